@@ -1,0 +1,93 @@
+"""One repaint a frame: who has news asks, and each is served once per frame, one a loop pass.
+
+Owns: the 30 Hz clock of the screen, the slow tick for ages and blinking, and the order in which
+panels are flushed. May not: read the engine or know a panel's content. Between two flushes the
+event loop runs, so that the longest stall is one panel's share and not the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+FRAME_MS = 33
+TICK_MS = 500
+BUDGET_S = 0.0015
+
+Flush = Callable[[float], bool]
+
+
+class Frame(QObject):
+    """Serves the panels. A flush gets a deadline (``time.perf_counter`` seconds) for the work
+    that can wait, and says whether some of it is left."""
+
+    ticked = Signal(bool)  # each 0.5 s; the argument is the blink phase
+    faulted = Signal(str, str)  # name of the panel, what went wrong
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._flushes: dict[str, Flush] = {}
+        self._wanted: set[str] = set()
+        self._turn: list[str] = []
+        self._phase = False
+        self._frame = QTimer(self)
+        self._frame.setInterval(FRAME_MS)
+        self._frame.setSingleShot(True)
+        self._frame.timeout.connect(self._begin)
+        self._next = QTimer(self)
+        self._next.setInterval(0)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._serve)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._slow)
+        self._tick.start()
+
+    def add(self, name: str, flush: Flush) -> None:
+        """Take a panel in; those added first are served first. Raises on a name given twice."""
+        if name in self._flushes:
+            raise ValueError(f"frame: {name!r} was added twice")
+        self._flushes[name] = flush
+
+    def want(self, name: str) -> None:
+        """A panel has news: serve it in the next frame."""
+        self._wanted.add(name)
+        if not self._frame.isActive() and not self._turn:
+            self._frame.start()
+
+    def stop(self) -> None:
+        """No more frames (the window closes)."""
+        self._frame.stop()
+        self._next.stop()
+        self._tick.stop()
+        self._wanted.clear()
+        self._turn.clear()
+
+    def _begin(self) -> None:
+        self._turn = [name for name in self._flushes if name in self._wanted]
+        self._wanted.clear()
+        if self._turn:
+            self._serve()
+
+    def _serve(self) -> None:
+        if not self._turn:
+            return
+        name = self._turn.pop(0)
+        try:
+            more = self._flushes[name](perf_counter() + BUDGET_S)
+        except Exception as error:
+            # One panel that fails must not darken the others; it is shown and goes on.
+            self.faulted.emit(name, f"{type(error).__name__}: {error}")
+            more = False
+        if more:
+            self._wanted.add(name)
+        if self._turn:
+            self._next.start()
+        elif self._wanted:
+            self._frame.start()
+
+    def _slow(self) -> None:
+        self._phase = not self._phase
+        self.ticked.emit(self._phase)

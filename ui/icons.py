@@ -1,0 +1,48 @@
+"""Small signs drawn from SVG files in the colour they need.
+
+Owns: loading, tinting and caching icons. May not: decide which icon means what. The drawings
+use ``currentColor``; that word is replaced by the colour.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from ui.assets import resource
+from ui.theme import Theme, Tone
+
+ICON_PX = 14
+
+
+class Icons:
+    """Icons of one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._made: dict[tuple[str, str], QIcon] = {}
+
+    def get(self, name: str, tone: Tone = Tone.NORMAL, *, filled: bool = False) -> QIcon:
+        """The icon ``resources/icons/NAME.svg`` in the colour of a tone; empty for ""."""
+        if not name:
+            return QIcon()
+        color = self._theme.fill(tone)[1] if filled else self._theme.text(tone)
+        made = self._made.get((name, color.name()))
+        if made is None:
+            made = QIcon(self.pixmap(name, color))
+            self._made[(name, color.name())] = made
+        return made
+
+    def pixmap(self, name: str, color: QColor) -> QPixmap:
+        """The icon drawn at the text scale, twice as fine for high-DPI screens."""
+        source = resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+        data = source.replace("currentColor", color.name()).encode()
+        size = self._theme.px(ICON_PX)
+        pixmap = QPixmap(size * 2, size * 2)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        QSvgRenderer(QByteArray(data)).render(painter)
+        painter.end()
+        pixmap.setDevicePixelRatio(2.0)
+        return pixmap

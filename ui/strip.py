@@ -1,0 +1,258 @@
+"""Confirmation in the panel: what would be done, Enter or Esc, and the engine's answer.
+
+Owns: ``Proposal`` and the strip that shows one. May not: be a dialog, assume success, or confirm
+something other than what it shows: it refuses when one of the facts it was opened with has
+changed, and it expires.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from engine import Answer, Command
+from ui.bridge import Bridge
+from ui.formats import age
+from ui.theme import Tone
+
+EXPIRES_S = 10.0
+ARMS_AFTER_S = 0.25
+ANSWER_STAYS_S = 8.0
+LOOK_MS = 100
+
+#: What a proposal rests on: label and value as shown, e.g. ("unhedged", "5").
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One thing to confirm. ``verb``: the sentence, with object, quantity and price;
+    ``cost``: the estimate; ``look`` reads the facts again, () when the object is gone."""
+
+    verb: str
+    cost: str
+    command: Command
+    look: Callable[[], Facts]
+    tone: Tone = Tone.NORMAL
+
+
+class _State(Enum):
+    IDLE = auto()
+    ASKING = auto()
+    SENT = auto()
+    SAID = auto()
+
+
+def what_changed(was: Facts, now: Facts) -> str:
+    """The differences in words: "unhedged was 5, now 3"; "" when nothing changed."""
+    if was == now:
+        return ""
+    if not now:
+        return "it no longer exists"
+    new = dict(now)
+    parts = [f"{label} was {old}, now {new.get(label, 'gone')}" for label, old in was if new.get(label) != old]
+    return "; ".join(parts) or "what it shows has changed"
+
+
+class ConfirmStrip(QFrame):
+    """One strip a panel. ``answered`` carries the engine's answer, ``dropped`` why none was asked."""
+
+    answered = Signal(object)  # Answer
+    dropped = Signal(str)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        mono: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("strip")
+        self.setAccessibleName(f"Confirmation in {name}")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._bridge = bridge
+        self._mono = mono
+        self._state = _State.IDLE
+        self._proposal: Proposal | None = None
+        self._seen: Facts = ()
+        self._since = 0.0
+        self._back: QWidget | None = None
+        self.text = QLabel("")
+        self.text.setWordWrap(True)
+        self.note = QLabel("")
+        self.note.setProperty("tone", "dim")
+        self.note.setWordWrap(True)
+        self.confirm = QPushButton("Confirm ⏎")
+        self.confirm.setObjectName("confirm")
+        self.confirm.setAccessibleName("Confirm")
+        self.cancel = QPushButton("Cancel Esc")
+        self.cancel.setAccessibleName("Do not do it")
+        lines = QVBoxLayout()
+        lines.setSpacing(1)
+        lines.addWidget(self.text)
+        lines.addWidget(self.note)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 6, 4)
+        row.addLayout(lines, 1)
+        row.addWidget(self.confirm)
+        row.addWidget(self.cancel)
+        self.confirm.clicked.connect(self._confirm)
+        self.cancel.clicked.connect(self.close_strip)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._watch)
+        self.hide()
+
+    @property
+    def asking(self) -> bool:
+        """Whether it waits for Enter."""
+        return self._state is _State.ASKING
+
+    @property
+    def pending(self) -> bool:
+        """Whether it waits for the engine's answer."""
+        return self._state is _State.SENT
+
+    def propose(self, proposal: Proposal) -> None:
+        """Show a proposal; a command still waiting for its answer is not interrupted."""
+        if self._state is _State.SENT:
+            return
+        self._proposal = proposal
+        self._seen = proposal.look()
+        self._since = self._mono()
+        self._state = _State.ASKING
+        self.text.setText(proposal.verb)
+        self._dress(proposal.tone)
+        self._buttons(confirm=True)
+        window = self.window()
+        self._back = window.focusWidget() if window is not None else None
+        self.show()
+        self.setFocus()
+        self._timer.start()
+        self._watch()
+
+    def send(self, command: Command, verb: str) -> None:
+        """Send something that needs no confirmation, and show the answer here."""
+        if self._state is _State.SENT:
+            return
+        self._proposal = None
+        self.text.setText(verb)
+        self.show()
+        self._go(command)
+
+    def say(self, text: str, tone: Tone = Tone.NORMAL) -> None:
+        """Show a sentence of the panel's own (why something wasn't proposed)."""
+        self._state = _State.SAID
+        self._since = self._mono()
+        self.text.setText(text)
+        self.note.setText("")
+        self._dress(tone)
+        self._buttons(confirm=False)
+        self.show()
+        self._timer.start()
+
+    def close_strip(self) -> None:
+        """Esc: nothing is done. A command already sent goes on; only the strip closes."""
+        was = self._state
+        self._state = _State.IDLE
+        self._timer.stop()
+        self.hide()
+        if self._back is not None and was in (_State.ASKING, _State.SAID):
+            self._back.setFocus()
+        self._back = None
+        if was is _State.ASKING:
+            self.dropped.emit("canceled")
+
+    # --- inside -------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_strip()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self._confirm()
+        else:
+            super().keyPressEvent(event)
+
+    def _confirm(self) -> None:
+        # A second click, or the second half of a double click, finds the strip not asking
+        # any more, or not armed yet.
+        if self._state is not _State.ASKING or self._proposal is None:
+            return
+        if self._mono() - self._since < ARMS_AFTER_S or not self._unchanged():
+            return
+        self._go(self._proposal.command)
+
+    def _go(self, command: Command) -> None:
+        self._state = _State.SENT
+        self._since = self._mono()
+        self._dress(Tone.PENDING)
+        self._buttons(confirm=False)
+        self._timer.start()
+        self._watch()
+        self._bridge.submit(command, self._answer)
+
+    def _answer(self, answer: Answer) -> None:
+        if self._state is _State.SENT:
+            self._state = _State.SAID
+            self._since = self._mono()
+            if answer.accepted:
+                self.note.setText(f"Taken up by the engine. {answer.reason}".strip())
+                self._dress(Tone.DIM)
+            else:
+                about = f" ({answer.field})" if answer.field else ""
+                self.note.setText(f"Refused{about}: {answer.reason}")
+                self._dress(Tone.WARNING)
+            self._buttons(confirm=False)
+        self.answered.emit(answer)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._back is not None and self.hasFocus():
+            self._back.setFocus()
+        self._back = None
+
+    def _unchanged(self) -> bool:
+        assert self._proposal is not None
+        change = what_changed(self._seen, self._proposal.look())
+        if not change:
+            return True
+        self.say(f"Not done: {change}. Look again and ask anew.", Tone.WARNING)
+        self.dropped.emit(change)
+        self._give_back()
+        return False
+
+    def _watch(self) -> None:
+        passed = self._mono() - self._since
+        if self._state is _State.ASKING:
+            if passed >= EXPIRES_S:
+                self.say("Expired after 10 s; nothing was done.", Tone.DIM)
+                self.dropped.emit("expired")
+                self._give_back()
+            elif self._unchanged():
+                assert self._proposal is not None
+                left = f"expires in {EXPIRES_S - passed:.0f} s"
+                self.note.setText(" · ".join(t for t in (self._proposal.cost, left) if t))
+                self.confirm.setEnabled(passed >= ARMS_AFTER_S)
+        elif self._state is _State.SENT:
+            self.note.setText(f"asked {age(passed)} ago, no answer yet; not done until it says so")
+        elif self._state is _State.SAID and passed >= ANSWER_STAYS_S * 3:
+            self.close_strip()
+
+    def _buttons(self, *, confirm: bool) -> None:
+        self.confirm.setVisible(confirm)
+        self.confirm.setEnabled(False)
+        self.cancel.setText("Cancel Esc" if confirm else "Close Esc")
+
+    def _dress(self, tone: Tone) -> None:
+        self.setProperty("tone", tone.value)
+        for widget in (self,):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
