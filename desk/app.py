@@ -1,0 +1,117 @@
+"""The composition root: the one place that builds the desk's objects and ties them together.
+
+Owns: what is built in which order, and so in which order it is stopped. May not: hold logic of
+any of the parts. Read ``_serve`` from top to bottom: that is the desk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from desk import VERSION
+from desk.config import Config
+from desk.headless import print_log, wait_until_idle
+from desk.lock import DatabaseLock
+from desk.logs import Logs
+from desk.options import RunOptions
+from desk.paths import make_directories
+from desk.quit import Quit, SignalWatch
+from desk.report import build_report, report_text, write_report
+from desk.requests import Requests
+from desk.socket import LocalSocket
+from desk.spawn import Tasks
+from desk.submission import submit_when_armed
+from engine import BrokerPort, Engine, Phase, open_paper
+
+LOG = logging.getLogger(__name__)
+
+Show = Callable[[RunOptions, Engine, Quit], None]
+
+
+def run_desk(options: RunOptions) -> int:
+    """Run until asked to end. Returns the exit status. Raises ``UserError`` or ``EngineError``
+    for what the user can mend, with everything that was started stopped again."""
+    make_directories(options.paths)
+    with DatabaseLock(options.paths.lock, options.paths.database):
+        logs = Logs(options.paths.log, options.paths.crash_log)
+        logs.open()
+        try:
+            LOG.info("desk %s, database %s", VERSION, options.paths.database)
+            if options.headless:
+                return asyncio.run(_serve(options, None))
+            # Qt is imported only where there is a window: a headless desk needs none.
+            from desk.window import run_on_qt, show_window
+
+            return run_on_qt(lambda: _serve(options, show_window))
+        finally:
+            logs.close()
+
+
+def lots_of(config: Config) -> Mapping[str, Decimal]:
+    """The lot of each instrument that is known from the settings."""
+    return {item.symbol: item.lot for item in config.engine.instruments}
+
+
+async def _serve(options: RunOptions, show: Show | None) -> int:
+    quit_ = Quit()
+    signals = SignalWatch(quit_)
+    signals.open()
+    quit_.add("signals", signals.close)
+    tasks = Tasks()
+    try:
+        engine = Engine(options.paths.database, _open_broker(options), options.config.engine)
+        await engine.start()
+        quit_.add("engine", engine.stop)
+        requests = Requests(engine, lots_of(options.config), quit_.ask)
+        ear = LocalSocket(options.paths.socket, requests.handle)
+        await ear.start()
+        quit_.add("local socket", ear.stop)
+        quit_.add("background tasks", tasks.cancel_all)
+        if show is None:
+            quit_.add("printed log", print_log(engine))
+        else:
+            show(options, engine, quit_)
+        tasks.spawn("watch", _watch(options, engine, quit_))
+        reason = await quit_.asked()
+        return _ended(options, engine, reason)
+    finally:
+        await quit_.run()
+
+
+async def _watch(options: RunOptions, engine: Engine, quit_: Quit) -> None:
+    """Submit the basket when the engine is armed, then end the run when it is idle."""
+    try:
+        await submit_when_armed(engine, options.basket, options.user)
+        if options.exit_when_idle:
+            quit_.ask(await wait_until_idle(engine))
+    except Exception:
+        quit_.ask("a failure, see the log")
+        raise
+
+
+def _open_broker(options: RunOptions) -> BrokerPort:
+    paper = options.config.paper
+    return open_paper(
+        options.paths.exchange,
+        quotes=paper.quotes,
+        speed=paper.speed,
+        seed=paper.seed,
+        faults=paper.faults,
+    )
+
+
+def _ended(options: RunOptions, engine: Engine, reason: str) -> int:
+    """The end report of a headless run, and the exit status."""
+    report = build_report(engine)
+    if options.report is not None:
+        write_report(report, options.report)
+    if options.headless:
+        print(report_text(report))
+        print(f"ended: {reason}", flush=True)
+    ledger = report["ledger"]
+    assert isinstance(ledger, dict), "built by build_report"
+    sound = ledger["ok"] and engine.status().phase is not Phase.STOPPED
+    return 0 if sound else 1

@@ -1,0 +1,139 @@
+"""The command line: ``desk`` and ``python -m desk``.
+
+Owns: the commands, their options, and the exit statuses: 0 done; 1 it ran, and something did not
+hold or was refused; 2 bad input, with a sentence on stderr and nothing half-done. May not: do
+the work (``commands``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from desk import VERSION, commands
+from desk.config import THEMES
+from desk.errors import UserError
+from engine import BasketError, EngineError
+
+BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status; errors that are the user's are sentences."""
+    if not __debug__:
+        print("desk: python -O removes checks that guard orders. Run without -O.", file=sys.stderr)
+        return BAD_INPUT
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        given.insert(0, "run")
+    options = build_parser().parse_args(given)
+    try:
+        return int(options.action(options))
+    except (UserError, EngineError, BasketError) as error:
+        print(f"desk: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        # The reader of our output is gone (`desk export | head`); nobody is left to tell.
+        sys.stderr.close()
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands. Each sets ``action``, a function of the parsed options."""
+    parser = argparse.ArgumentParser(
+        prog="desk", description="Trading desk monitor and execution engine for order groups."
+    )
+    parser.add_argument("--version", action="version", version=f"desk {VERSION}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_run(subparsers)
+    _add_scenario(subparsers)
+    _add_local(subparsers)
+    _add_doctor(subparsers)
+    return parser
+
+
+_Subparsers = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _add_run(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("run", help="open the desk (the default)")
+    _add_places(parser)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (desk.toml)")
+    parser.add_argument("--headless", action="store_true", help="without a window")
+    parser.add_argument(
+        "--quotes", type=Path, metavar="FOLDER", help="quotes in LEAN's layout to trade against"
+    )
+    parser.add_argument("--speed", type=_positive, metavar="N", help="N times real time")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the synthetic market")
+    parser.add_argument("--faults", metavar="PROFILE", help="what goes wrong at the exchange")
+    parser.add_argument("--basket", type=Path, metavar="FILE", help="submit these groups")
+    parser.add_argument(
+        "--exit-when-idle", action="store_true", help="end when no group is at work any more"
+    )
+    parser.add_argument("--report", type=Path, metavar="OUT", help="write the end report as JSON")
+    parser.add_argument("--theme", choices=THEMES)
+    parser.add_argument(
+        "--safe-mode", action="store_true", help="ignore the saved layout and preferences"
+    )
+    parser.set_defaults(action=commands.run)
+
+
+def _add_scenario(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("scenario", help="run scenario files against the real engine")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--report", type=Path, metavar="OUT", help="write the reports there too")
+    parser.add_argument("--db", type=Path, metavar="PATH", help="keep the database")
+    parser.set_defaults(action=commands.scenario)
+
+
+def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    """The commands that speak to the running desk."""
+    submit = subparsers.add_parser("submit", help="hand the groups of a basket to the desk")
+    submit.add_argument("basket", type=Path, metavar="BASKET")
+    submit.set_defaults(action=commands.submit)
+    subparsers.add_parser("status", help="what the desk is doing").set_defaults(
+        action=commands.status
+    )
+    subparsers.add_parser("orphans", help="intents that wait to be resolved").set_defaults(
+        action=commands.orphans
+    )
+    resolve = subparsers.add_parser("resolve", help="decide about an orphan")
+    resolve.add_argument("order", metavar="ORDER", help="its reference, as G1/H1/1")
+    resolve.add_argument("resolution", metavar="RESOLUTION")
+    resolve.add_argument("--reason", default="")
+    resolve.set_defaults(action=commands.resolve)
+    subparsers.add_parser("arm", help="allow new groups").set_defaults(action=commands.arm)
+    kill = subparsers.add_parser("kill", help="block new orders, then cancel all that work")
+    kill.add_argument("--reason", default="")
+    kill.set_defaults(action=commands.kill)
+    export = subparsers.add_parser("export", help="write everything the desk shows as CSV")
+    export.add_argument("folder", type=Path, metavar="FOLDER")
+    export.set_defaults(action=commands.export)
+    for name in ("submit", "status", "orphans", "resolve", "arm", "kill", "export"):
+        _add_places(subparsers.choices[name])
+
+
+def _add_doctor(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("doctor", help="whether this machine can carry the desk")
+    _add_places(parser)
+    parser.set_defaults(action=commands.doctor)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="all files in one place")
+    parser.add_argument("--db", type=Path, metavar="PATH", help="the engine's database")
+
+
+def _positive(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal(0)
+    if not number.is_finite() or number <= 0:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return number

@@ -1,0 +1,157 @@
+"""What each command of the command line does.
+
+Owns: from parsed options to the exit status. May not: parse (``cli``) or wire (``app``).
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from desk import app
+from desk.client import ask
+from desk.config import Config, read_config
+from desk.display import display_problem
+from desk.doctor import Verdict, examine
+from desk.errors import UserError
+from desk.options import RunOptions
+from desk.paths import Paths, find_paths, user_name
+from engine import group_object, read_basket, run_scenarios
+
+
+def run(options: Namespace) -> int:
+    """Open the desk. What can be wrong with the input is found before anything starts."""
+    paths = _paths(options)
+    config = _overridden(_config(options, paths), options)
+    if not options.headless and (problem := display_problem(os.environ)):
+        raise UserError(problem)
+    basket = read_basket(options.basket, app.lots_of(config)) if options.basket else ()
+    return app.run_desk(
+        RunOptions(
+            paths=paths,
+            config=config,
+            user=user_name(),
+            headless=options.headless,
+            basket=basket,
+            exit_when_idle=options.exit_when_idle,
+            report=options.report,
+            safe_mode=options.safe_mode,
+        )
+    )
+
+
+def scenario(options: Namespace) -> int:
+    """Run scenario files; the engine prints the reports and decides the status."""
+    return run_scenarios(options.files, options.report, options.db)
+
+
+def doctor(options: Namespace) -> int:
+    """Print one line a check; 1 when one of them fails."""
+    findings = examine(_paths(options), os.environ)
+    for finding in findings:
+        print(finding)
+    return 1 if any(finding.verdict is Verdict.FAIL for finding in findings) else 0
+
+
+def submit(options: Namespace) -> int:
+    """Check the basket here, hand it over, print the engine's answer."""
+    groups = read_basket(options.basket)
+    request = {"do": "submit", "groups": [group_object(group) for group in groups]}
+    return _answered(_ask(options, request), f"{len(groups)} groups submitted")
+
+
+def status(options: Namespace) -> int:
+    """Print the glance line's figures."""
+    reply = _ask(options, {"do": "status"})
+    for name, value in reply.items():
+        if name != "ok":
+            print(f"{name.replace('_', ' ')}: {_plain(value)}")
+    return 0 if reply["ok"] else 1
+
+
+def orphans(options: Namespace) -> int:
+    """Print each open orphan with its evidence and what may be decided."""
+    rows = _ask(options, {"do": "orphans"}).get("orphans")
+    waiting = [row for row in rows if row["resolution"] is None] if isinstance(rows, list) else []
+    for row in waiting:
+        print(f"{row['order']}  {row['side']} {row['quantity']} {row['symbol']}  {row['evidence']}")
+        print(f"  {row['evidence_text']}")
+        print(f"  if it is live and fills: {row['worst_case']}")
+        print(f"  offered: {', '.join(row['offered']) or 'nothing yet'}")
+    print(f"{len(waiting)} orphans wait to be resolved")
+    return 0
+
+
+def resolve(options: Namespace) -> int:
+    request = {
+        "do": "resolve",
+        "order": options.order,
+        "resolution": options.resolution.upper(),
+        "reason": options.reason,
+    }
+    return _answered(_ask(options, request), f"{options.order} resolved")
+
+
+def arm(options: Namespace) -> int:
+    return _answered(_ask(options, {"do": "arm"}), "armed")
+
+
+def kill(options: Namespace) -> int:
+    reply = _ask(options, {"do": "kill", "reason": options.reason})
+    return _answered(reply, "new orders are blocked, cancels are asked")
+
+
+def export(options: Namespace) -> int:
+    reply = _ask(options, {"do": "export", "folder": str(options.folder.absolute())})
+    files = reply.get("files")
+    return _answered(reply, "\n".join(files) if isinstance(files, list) else "")
+
+
+def _ask(options: Namespace, request: Mapping[str, object]) -> dict[str, object]:
+    return ask(_paths(options).socket, {**request, "user": user_name()})
+
+
+def _answered(reply: Mapping[str, object], done: str) -> int:
+    """Print the outcome; 1 when the engine refused."""
+    if reply["ok"]:
+        print(done)
+        return 0
+    print(f"refused: {reply.get('reason') or 'the desk gave no reason'}")
+    return 1
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "nothing"
+    return "" if value is None else str(value)
+
+
+def _paths(options: Namespace) -> Paths:
+    return find_paths(os.environ, options.data_dir, options.db)
+
+
+def _config(options: Namespace, paths: Paths) -> Config:
+    if options.config is not None:
+        return read_config(options.config, must_exist=True)
+    return read_config(paths.config, must_exist=False)
+
+
+def _overridden(config: Config, options: Namespace) -> Config:
+    """The settings with what the command line says instead."""
+    given: dict[str, Path | Decimal | int | str] = {
+        name: getattr(options, name)
+        for name in ("quotes", "speed", "seed", "faults")
+        if getattr(options, name) is not None
+    }
+    paper = replace(config.paper, **given)  # type: ignore[arg-type]
+    if paper.quotes is not None and not paper.quotes.is_dir():
+        raise UserError(
+            f"The quotes folder {paper.quotes} is not a folder. Name one in LEAN's layout, "
+            "with folders such as futureoption/cme/minute in it."
+        )
+    screen = replace(config.screen, theme=options.theme) if options.theme else config.screen
+    return replace(config, paper=paper, screen=screen)

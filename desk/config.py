@@ -1,0 +1,216 @@
+"""The user's settings: a TOML file, checked whole, into one frozen ``Config``.
+
+Owns: what may stand in ``desk.toml`` (``docs/configuration.md``). May not: apply anything. An
+unknown name is an error, never ignored: a misspelled limit that is silently not set is worse
+than a desk that does not start.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from pathlib import Path
+
+from desk.errors import UserError
+from engine import EngineConfig, Instrument
+
+THEMES = ("dark", "light")
+_ENGINE_NOT_HERE = {"instruments", "rejects_duplicates", "exec_id_per_order", "broker"}
+"""Fields of ``EngineConfig`` that come from the broker adapter or their own table."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSettings:
+    """The embedded paper exchange. ``quotes`` None: the synthetic market from ``seed``;
+    ``faults`` "": none; ``speed`` 1: as fast as the clock on the wall."""
+
+    quotes: Path | None = None
+    speed: Decimal = Decimal(1)
+    seed: int = 1
+    faults: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """The window."""
+
+    theme: str = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of one run. ``source`` is the file they came from, None without one."""
+
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    paper: PaperSettings = field(default_factory=PaperSettings)
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
+    source: Path | None = None
+
+
+def read_config(path: Path, *, must_exist: bool) -> Config:
+    """The settings in ``path``; the defaults when it is absent and need not exist.
+
+    Raises ``UserError`` that names every wrong setting.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        if not must_exist:
+            return Config()
+        raise UserError(f"The configuration file {path} does not exist.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The configuration file {path} can't be read ({error}).") from error
+    try:
+        tables = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"The configuration file {path} is not TOML: {error}.") from error
+    return _Reader(path).config(tables)
+
+
+class _Reader:
+    """Reads the tables of one file and collects what is wrong."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._errors: list[str] = []
+
+    def config(self, tables: Mapping[str, object]) -> Config:
+        self._known(tables, "", ("engine", "paper", "screen", "instruments"))
+        instruments = self._instruments(tables.get("instruments", []))
+        engine = self._engine(self._table(tables, "engine"), instruments)
+        paper = self._paper(self._table(tables, "paper"))
+        screen = self._screen(self._table(tables, "screen"))
+        if self._errors:
+            lines = "\n".join(f"  {error}" for error in self._errors)
+            raise UserError(f"The configuration file {self._path} has settings to mend:\n{lines}")
+        return Config(engine, paper, screen, self._path)
+
+    def _engine(
+        self, table: Mapping[str, object], instruments: tuple[Instrument, ...]
+    ) -> EngineConfig:
+        defaults = EngineConfig()
+        names = [item.name for item in fields(EngineConfig) if item.name not in _ENGINE_NOT_HERE]
+        self._known(table, "engine", names)
+        values: dict[str, object] = {}
+        for name in names:
+            default = getattr(defaults, name)
+            if name not in table:
+                continue
+            if name == "arm":
+                values[name] = self._choice(table, "engine", name, ("auto", "manual"), default)
+            elif isinstance(default, Decimal):
+                values[name] = self._number(table, "engine", name, default)
+            else:
+                values[name] = self._whole(table, "engine", name, default, least=1)
+        return EngineConfig(**values, instruments=instruments)  # type: ignore[arg-type]
+
+    def _paper(self, table: Mapping[str, object]) -> PaperSettings:
+        self._known(table, "paper", [item.name for item in fields(PaperSettings)])
+        quotes = self._text(table, "paper", "quotes", "")
+        folder = (self._path.parent / Path(quotes).expanduser()) if quotes else None
+        return PaperSettings(
+            quotes=folder,
+            speed=self._number(table, "paper", "speed", Decimal(1)),
+            seed=self._whole(table, "paper", "seed", 1, least=0),
+            faults=self._text(table, "paper", "faults", ""),
+        )
+
+    def _screen(self, table: Mapping[str, object]) -> ScreenSettings:
+        self._known(table, "screen", [item.name for item in fields(ScreenSettings)])
+        return ScreenSettings(theme=self._choice(table, "screen", "theme", THEMES, "dark"))
+
+    def _instruments(self, rows: object) -> tuple[Instrument, ...]:
+        if not isinstance(rows, list):
+            self._wrong("instruments", "tables [[instruments]]", rows)
+            return ()
+        read: dict[str, Instrument] = {}
+        for index, row in enumerate(rows):
+            where = f"instruments[{index}]"
+            if not isinstance(row, dict):
+                self._wrong(where, "a table", row)
+                continue
+            instrument = self._instrument(row, where)
+            if instrument.symbol in read:
+                self._wrong(f"{where}.symbol", "a symbol given once", instrument.symbol)
+            read[instrument.symbol] = instrument
+        return tuple(read.values())
+
+    def _instrument(self, row: Mapping[str, object], where: str) -> Instrument:
+        self._known(row, where, [item.name for item in fields(Instrument)])
+        symbol = self._text(row, where, "symbol", "")
+        if not symbol:
+            self._wrong(f"{where}.symbol", "the instrument's symbol", row.get("symbol"))
+        tick = self._number(row, where, "tick", Decimal(1)) if "tick" in row else None
+        return Instrument(
+            symbol=symbol,
+            lot=self._number(row, where, "lot", Decimal(1)),
+            tick=tick,
+            multiplier=self._number(row, where, "multiplier", Decimal(1)),
+            currency=self._text(row, where, "currency", "USD"),
+        )
+
+    def _table(self, tables: Mapping[str, object], name: str) -> Mapping[str, object]:
+        table = tables.get(name, {})
+        if isinstance(table, dict):
+            return table
+        self._wrong(name, f"a table [{name}]", table)
+        return {}
+
+    def _known(
+        self, table: Mapping[str, object], where: str, names: list[str] | tuple[str, ...]
+    ) -> None:
+        for name in table:
+            if name in names:
+                continue
+            near = difflib.get_close_matches(name, names, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            path = f"{where}.{name}" if where else name
+            self._errors.append(f"{path}: unknown{hint}; known here: {', '.join(names)}")
+
+    def _number(
+        self, table: Mapping[str, object], where: str, name: str, default: Decimal
+    ) -> Decimal:
+        value = table.get(name, default)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            number = Decimal(value)
+            if number.is_finite() and 0 < number < 10**9:
+                return number
+        self._wrong(f"{where}.{name}", "a number above 0", value)
+        return default
+
+    def _whole(
+        self, table: Mapping[str, object], where: str, name: str, default: int, *, least: int
+    ) -> int:
+        value = table.get(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value < 10**9:
+            return value
+        self._wrong(f"{where}.{name}", f"a whole number, {least} or more", value)
+        return default
+
+    def _text(self, table: Mapping[str, object], where: str, name: str, default: str) -> str:
+        value = table.get(name, default)
+        if isinstance(value, str) and value.isprintable():
+            return value
+        self._wrong(f"{where}.{name}", "text in quotes", value)
+        return default
+
+    def _choice(
+        self,
+        table: Mapping[str, object],
+        where: str,
+        name: str,
+        choices: tuple[str, ...],
+        default: str,
+    ) -> str:
+        value = table.get(name, default)
+        if isinstance(value, str) and value in choices:
+            return value
+        self._wrong(f"{where}.{name}", " or ".join(f'"{choice}"' for choice in choices), value)
+        return default
+
+    def _wrong(self, path: str, expected: str, got: object) -> None:
+        found = "nothing" if got is None else str(got) if isinstance(got, Decimal) else repr(got)
+        self._errors.append(f"{path}: expected {expected}, got {found}")

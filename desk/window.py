@@ -1,0 +1,54 @@
+"""The desk's window on a Qt event loop; the only module that knows qasync.
+
+Owns: the application object, the loop and its end. May not: know what is in the window (``ui``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from desk.options import RunOptions
+from desk.quit import Quit
+from engine import Engine
+from ui import MainWindow
+
+LOG = logging.getLogger(__name__)
+
+
+def run_on_qt(main: Callable[[], Coroutine[object, object, int]]) -> int:
+    """Run ``main`` to its end on a qasync loop. Returns its result."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("desk")
+    # The desk ends when its shutdown has run, not when Qt's last window is closed.
+    application.setQuitOnLastWindowClosed(False)
+    loop = QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    loop.set_exception_handler(_log_failure)
+    try:
+        return int(loop.run_until_complete(main()))
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def show_window(options: RunOptions, engine: Engine, quit_: Quit) -> None:
+    """Build the window, show it, and let its close end the desk."""
+    window = MainWindow(engine, options.user)
+    window.closed.connect(lambda: quit_.ask("the window was closed"))
+    window.show()
+
+
+def _log_failure(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """A callback failed: in the log, and the loop goes on."""
+    error = context.get("exception")
+    LOG.error(
+        "event loop: %s",
+        context.get("message"),
+        exc_info=error if isinstance(error, BaseException) else None,
+    )
