@@ -1,0 +1,1 @@
+"""The only async code: queue, core, one commit, act."""

@@ -1,0 +1,78 @@
+"""The last quotes, kept for commands and for the screen.
+
+Owns: the latest ``QuoteChanged`` by symbol. May not: decide from prices. Quotes are not durable: a
+command that is checked against the market carries the quotes it needs into the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from engine.core.commands import (
+    AdoptExternal,
+    CancelOrder,
+    Command,
+    GroupRequest,
+    ManualHedge,
+    ReplaceOrder,
+    ResolveOrphan,
+    SubmitGroup,
+)
+from engine.core.events import QuoteChanged
+from engine.core.state import DeskState
+
+NONE: Mapping[str, QuoteChanged] = MappingProxyType({})
+
+
+class Market:
+    """Top of book by symbol, as last heard."""
+
+    def __init__(self) -> None:
+        self._quotes: dict[str, tuple[QuoteChanged, int]] = {}
+
+    def note(self, body: object, wall_ns: int, state: DeskState) -> Mapping[str, QuoteChanged]:
+        """Keep a quote; for a command, the quotes of the symbols it names."""
+        if isinstance(body, QuoteChanged):
+            self._quotes[body.symbol] = (body, wall_ns)
+            return NONE
+        if not isinstance(body, Command) or not self._quotes:
+            return NONE
+        wanted = {symbol for symbol in _symbols(body, state) if symbol in self._quotes}
+        return {symbol: self._quotes[symbol][0] for symbol in sorted(wanted)}
+
+    def last(self, symbol: str) -> tuple[QuoteChanged, int] | None:
+        """The last quote of a symbol and the local wall clock of its arrival."""
+        return self._quotes.get(symbol)
+
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(sorted(self._quotes))
+
+
+def _symbols(command: Command, state: DeskState) -> set[str]:
+    if isinstance(command, SubmitGroup):
+        return _symbols_of(command.group) if command.group is not None else set()
+    if isinstance(command, CancelOrder | ReplaceOrder | ResolveOrphan):
+        order = state.orders.get(command.order)
+        return {order.symbol} if order is not None else set()
+    if isinstance(command, ManualHedge):
+        escalation = state.escalations.get(command.escalation)
+        group_id = escalation.group_id if escalation is not None else command.group
+        symbols = {escalation.symbol} if escalation is not None else set()
+        return symbols | _group_symbols(state, group_id)
+    if isinstance(command, AdoptExternal):
+        return _group_symbols(state, command.group)
+    return set()
+
+
+def _symbols_of(request: GroupRequest) -> set[str]:
+    own = {leg.symbol for leg in request.legs}
+    return own | {leg.hedge_symbol for leg in request.legs if leg.hedge_symbol is not None}
+
+
+def _group_symbols(state: DeskState, group_id: str) -> set[str]:
+    group = state.groups.get(group_id)
+    if group is None:
+        return set()
+    legs = group.legs.values()
+    return {leg.symbol for leg in legs} | {leg.hedge_symbol for leg in legs}

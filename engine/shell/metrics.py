@@ -1,0 +1,57 @@
+"""How fast the cycle is, over the last minute.
+
+Owns: the samples behind the figures of the status line. May not: influence anything.
+Memory is bounded: at most ``SAMPLES_MAX`` samples of each kind.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+NS = 1_000_000_000
+WINDOW_NS = 60 * NS
+RATE_WINDOW_NS = 5 * NS
+SAMPLES_MAX = 4_096
+
+
+class Samples:
+    """Durations of the last minute with the instant at which each was taken."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[int, int]] = deque(maxlen=SAMPLES_MAX)
+
+    def add(self, now_ns: int, duration_ns: int) -> None:
+        self._samples.append((now_ns, duration_ns))
+
+    def quantile_ms(self, now_ns: int, share: float) -> float | None:
+        """The duration that ``share`` of the samples stay at or below, in milliseconds."""
+        recent = sorted(d for at, d in self._samples if now_ns - at <= WINDOW_NS)
+        if not recent:
+            return None
+        return recent[min(len(recent) - 1, int(share * len(recent)))] / 1e6
+
+
+class Metrics:
+    """Latencies of decision and commit, and the rate of inputs."""
+
+    def __init__(self) -> None:
+        self.decision = Samples()
+        self.commit = Samples()
+        self.commits = 0
+        self._cycles: deque[tuple[int, int]] = deque(maxlen=SAMPLES_MAX)
+
+    def note_commit(self, begun_ns: int, ended_ns: int) -> None:
+        self.commits += 1
+        self.commit.add(ended_ns, ended_ns - begun_ns)
+
+    def note_inputs(self, now_ns: int, count: int) -> None:
+        """``count`` inputs were handled in the cycle that ended now."""
+        self._cycles.append((now_ns, count))
+
+    def events_per_s(self, now_ns: int) -> float:
+        """Inputs a second over the last five seconds."""
+        recent = [(at, n) for at, n in self._cycles if now_ns - at <= RATE_WINDOW_NS]
+        if not recent:
+            return 0.0
+        span_ns = RATE_WINDOW_NS if len(self._cycles) < SAMPLES_MAX else now_ns - recent[0][0]
+        return sum(n for _, n in recent) * NS / max(span_ns, 1)

@@ -1,0 +1,256 @@
+"""The one cycle: take what arrived -> core -> one commit -> only then act.
+
+Owns: the order of decide, persist and act, which is what crash safety is made of. May not: hold a
+trading rule. A cycle that ends before its commit has done nothing; what it wants to send is
+durable as an intent before it is sent. A commit that fails stops trading for the rest of this
+process's life: nothing is sent any more, the state stays readable, every command is refused
+with the reason. A view that is read while a commit is under way may be ahead of the disk by
+that one commit; listeners are told only after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from engine.broker.port import BrokerPort
+from engine.core import machine
+from engine.core.commands import Command
+from engine.core.decisions import Answer, AskExecutions, AskOpenOrders, AskOrder, Decision
+from engine.core.events import (
+    CancelRejected,
+    Envelope,
+    ExecutionReport,
+    ExecutionsListed,
+    OpenOrdersListed,
+    TimePassed,
+)
+from engine.core.state import DeskState, Touched
+from engine.shell.answers import Answers
+from engine.shell.checkpoints import Checkpoints, NoCheckpoints, Point
+from engine.shell.clock import Clock
+from engine.shell.desk_log import DeskLog
+from engine.shell.inbox import Arrived, Inbox
+from engine.shell.listeners import Listeners
+from engine.shell.market import Market
+from engine.shell.metrics import Metrics
+from engine.shell.outbox import Outbox
+from engine.store.batch import RECALLED, Batch, Found, JournalEntry
+from engine.store.errors import StoreError
+from engine.store.store import Store
+
+BATCH_MAX = 256
+IDLE_WAIT_S = 1.0
+SHORTEST_WAIT_S = 0.001
+
+_QUESTION = (AskOrder, AskOpenOrders, AskExecutions)
+_REPORTS = (ExecutionReport, CancelRejected, OpenOrdersListed, ExecutionsListed)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Cycle:
+    """What one cycle decided: the batch to commit and the decisions to carry out after it."""
+
+    arrived_mono_ns: int
+    batch: Batch = field(default_factory=Batch)
+    decisions: list[Decision] = field(default_factory=list)
+
+
+class Runner:
+    """The engine's loop on one database and one broker. All methods: the event loop's thread.
+
+    ``last_seq`` is the number of the journal's last entry.
+    """
+
+    def __init__(
+        self,
+        state: DeskState,
+        store: Store,
+        broker: BrokerPort,
+        clock: Clock,
+        last_seq: int,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
+        self.state = state
+        self.inbox = Inbox(clock)
+        self.metrics = Metrics()
+        self.log = DeskLog()
+        self.market = Market()
+        self.listeners = Listeners(self.log, clock)
+        self.stopped_why = ""
+        self._store = store
+        self._clock = clock
+        self._checkpoints = checkpoints or NoCheckpoints()
+        self._answers = Answers()
+        self._outbox = Outbox(broker, self.inbox, self._answers, clock, self.log, self._checkpoints)
+        self._seq = last_seq
+        self._passed: Envelope | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def deliver(self, body: object) -> None:
+        """Take an input from the broker or from the engine itself, for a later cycle."""
+        if not self.stopped_why:
+            self.inbox.put(body)
+            self._woken.set()
+
+    def ask(self, command: Command) -> asyncio.Future[Answer]:
+        """Take a trader's command; the future gives the engine's answer after its commit."""
+        refusal = self._refusal(command)
+        if refusal:
+            refused: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            name = type(command).__name__
+            refused.set_result(Answer(command.command_id, name, False, refusal))
+            return refused
+        command, future = self._answers.expect(command, self.state.meta.run)
+        self.deliver(command)
+        return future
+
+    async def run(self) -> None:
+        """Repeat the cycle until ``finish`` is called."""
+        while not self._stopping:
+            self._woken.clear()
+            if await self.step():
+                await asyncio.sleep(0)
+            else:
+                await self._wait()
+
+    def finish(self) -> None:
+        """Let ``run`` end after its present cycle; commands are refused from now on."""
+        self._stopping = True
+        self._woken.set()
+
+    async def step(self) -> bool:
+        """One cycle. Returns whether there was anything to do."""
+        if self.stopped_why:
+            self.inbox.clear()
+            return False
+        try:
+            arrived = self._take()
+            if not arrived:
+                await self._tidy_up()
+                return False
+            cycle = await self._decide(arrived)
+            await self._commit(cycle)
+        except StoreError as error:
+            self._stop_trading(str(error))
+        except Exception as error:
+            _log.exception("a cycle failed")
+            self._stop_trading(f"a fault in the engine: {type(error).__name__}: {error}")
+        else:
+            self._act(cycle)
+        return True
+
+    def _take(self) -> list[Arrived]:
+        arrived = self.inbox.take(BATCH_MAX)
+        now_ns = self._clock.mono_ns()
+        wake_ns = machine.next_wake_mono_ns(self.state)
+        if wake_ns is not None and wake_ns <= now_ns:
+            arrived.append(Arrived(now_ns, self._clock.wall_ns(), TimePassed()))
+        if any(isinstance(each.body, _REPORTS) for each in arrived):
+            self._checkpoints.passing(Point.BEFORE_REPORTS_APPLIED)
+        return arrived
+
+    async def _decide(self, arrived: list[Arrived]) -> _Cycle:
+        """Hand every input to the core, one after the other, and gather what comes of it."""
+        cycle = _Cycle(arrived[0].mono_ns)
+        keys = [machine.lookups(self.state, each.body) for each in arrived]
+        found = await self._look_up(arrived, keys)
+        for group in found.groups:
+            machine.admit(self.state, group.group, group.orders, group.chains, group.stops)
+            envelope = Envelope(arrived[0].mono_ns, arrived[0].wall_ns, group.group.group_id)
+            self._journal(cycle, envelope, RECALLED)
+        for each, wanted in zip(arrived, keys, strict=True):
+            known = {key: found.known[key] for key in wanted if key in found.known}
+            quotes = self.market.note(each.body, each.wall_ns, self.state)
+            self._handle(cycle, Envelope(each.mono_ns, each.wall_ns, each.body, quotes, known))
+        self.metrics.note_inputs(self._clock.mono_ns(), len(arrived))
+        return cycle
+
+    async def _look_up(self, arrived: list[Arrived], keys: list[tuple[str, ...]]) -> Found:
+        """Ask the store, in one hop, about everything that memory has let go."""
+        order_ids: set[str] = set()
+        for each in arrived:
+            order_ids.update(machine.recall_keys(self.state, each.body))
+        wanted = {key for some in keys for key in some}
+        if not order_ids and not wanted:
+            return Found({}, [])
+        return await self._store.look_up(sorted(wanted), sorted(order_ids))
+
+    def _handle(self, cycle: _Cycle, envelope: Envelope) -> None:
+        """An input that changes nothing durable is not journaled, except the last one before
+        one that does: it carries the time up to which a replay must come."""
+        decisions = machine.handle(self.state, envelope)
+        touched = self.state.touched
+        changed = touched.any()
+        if changed or any(not isinstance(each, _QUESTION) for each in decisions):
+            if self._passed is not None:
+                self._journal(cycle, self._passed, type(self._passed.body).__name__)
+                self._passed = None
+            self._journal(cycle, envelope, type(envelope.body).__name__)
+        else:
+            self._passed = envelope
+        if changed:
+            cycle.batch.take(touched, self.state)
+            self.state.touched = Touched()
+        cycle.decisions += decisions
+
+    def _journal(self, cycle: _Cycle, envelope: Envelope, kind: str) -> None:
+        self._seq += 1
+        cycle.batch.journal.append(JournalEntry(self._seq, self.state.meta.run, envelope, kind))
+
+    async def _commit(self, cycle: _Cycle) -> None:
+        """The one transaction of the cycle. Nothing is carried out before it is on disk."""
+        if not cycle.batch:
+            return
+        self._checkpoints.passing(Point.BEFORE_COMMIT)
+        begun_ns = self._clock.mono_ns()
+        await self._store.commit(cycle.batch, self.state)
+        self.metrics.note_commit(begun_ns, self._clock.mono_ns())
+        self._checkpoints.passing(Point.AFTER_COMMIT)
+
+    def _act(self, cycle: _Cycle) -> None:
+        self._outbox.carry_out(cycle.decisions)
+        now_ns = self._clock.mono_ns()
+        self.metrics.decision.add(now_ns, now_ns - cycle.arrived_mono_ns)
+        self.listeners.publish(cycle.batch)
+
+    def _refusal(self, command: Command) -> str:
+        """Why a command cannot even be taken; "" when it can."""
+        if self.stopped_why:
+            return f"the engine has stopped: {self.stopped_why}"
+        if self._stopping:
+            return "the engine is being shut down"
+        if not self.inbox.has_room():
+            return f"{len(self.inbox)} messages wait to be read; try again in a moment"
+        if self._answers.is_waiting(command.command_id):
+            return f"command {command.command_id} is under way already"
+        return ""
+
+    def _stop_trading(self, why: str) -> None:
+        """Fail-stop: nothing is sent any more in this process."""
+        self.stopped_why = why
+        self.inbox.clear()
+        self.log.add(self._clock.wall_ns(), "ERROR", f"trading stopped: {why}")
+        self._answers.refuse_all(f"the engine has stopped: {why}")
+        self.listeners.publish_status()
+
+    async def _tidy_up(self) -> None:
+        """Nothing waits: the time to fold the write-ahead log into the database."""
+        if self._store.checkpoint_due():
+            await self._store.checkpoint()
+
+    async def _wait(self) -> None:
+        """Sleep until something arrives or the core wants to be woken."""
+        wake_ns = None if self.stopped_why else machine.next_wake_mono_ns(self.state)
+        delay_s = IDLE_WAIT_S
+        if wake_ns is not None:
+            delay_s = min(delay_s, (wake_ns - self._clock.mono_ns()) / 1e9)
+        set_later = asyncio.get_running_loop().call_later
+        handle = set_later(max(delay_s, SHORTEST_WAIT_S), self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            handle.cancel()

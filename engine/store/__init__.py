@@ -1,0 +1,1 @@
+"""The durable side: SQLite through aiosqlite, one writer, one transaction per cycle."""

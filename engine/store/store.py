@@ -1,0 +1,119 @@
+"""The store as the shell sees it: one connection, one writer, one hop per transaction.
+
+Owns: the aiosqlite connection and its thread. May not: know what a record means. Every call
+queues one function on the connection's thread, so that nothing can come between the statements
+of a transaction; a call that has begun always runs to its end, whatever happens to its caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+
+import aiosqlite
+
+from engine.core.state import DeskState
+from engine.store import database, loader, writer
+from engine.store.batch import Batch, Found
+from engine.store.codec import CodecError
+from engine.store.errors import StoreError, explain
+from engine.store.records import new_codec
+
+T = TypeVar("T")
+
+WAL_LIMIT_BYTES = 8 * 1024 * 1024
+"""Above this size of the write-ahead log a checkpoint is due."""
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection and thread, with a whole function as the unit of work.
+
+    The thread is a daemon: a process that dies on an error must not hang on it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(lambda: database.connect(path), iter_chunk_size=64)
+        self._thread.daemon = True
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        done = self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        return cast(T, await done)
+
+
+class Store:
+    """One open database. Made by ``Store.open``; errors are ``StoreError``."""
+
+    def __init__(self, path: Path, connection: _Connection) -> None:
+        self._path = path
+        self._wal = path.with_name(path.name + "-wal")
+        self._connection = connection
+        self._codec = new_codec()
+
+    @classmethod
+    async def open(cls, path: Path) -> Store:
+        """Open (make, migrate) the database at ``path``."""
+        connection = _Connection(path)
+        await connection
+        return cls(path, connection)
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    async def load(self, state: DeskState) -> int:
+        """Fill an empty state; returns the number of the journal's last entry."""
+        return await self._run(lambda c: loader.load(c, state, self._codec), "reading the state")
+
+    async def look_up(self, keys: Sequence[str], order_ids: Sequence[str]) -> Found:
+        """What is known of these keys and orders (``loader.look_up``), in one hop."""
+        return await self._run(
+            lambda c: loader.look_up(c, keys, order_ids, self._codec), "looking ids up"
+        )
+
+    async def commit(self, batch: Batch, state: DeskState) -> None:
+        """Write one batch in one transaction; it is on disk when this returns.
+
+        ``state`` may not change meanwhile. Any failure means that nothing of it is durable.
+        """
+        await self._run(lambda c: writer.write(c, batch, state, self._codec), "committing")
+
+    def checkpoint_due(self) -> bool:
+        """Whether the write-ahead log has grown enough to be folded into the database."""
+        try:
+            return self._wal.stat().st_size > WAL_LIMIT_BYTES
+        except OSError:
+            return False
+
+    async def checkpoint(self) -> None:
+        """Fold the write-ahead log into the database, as far as no reader is in the way."""
+        await self._run(
+            lambda c: c.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone(), "checkpointing"
+        )
+
+    async def close(self) -> None:
+        """Close the connection and end its thread; an open transaction is rolled back."""
+        await self._connection.close()
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T], doing: str) -> T:
+        task = asyncio.ensure_future(self._connection.run(work))
+        try:
+            return await _to_the_end(task)
+        except CodecError as error:
+            raise StoreError(f"{self._path}: a record does not fit: {error}") from error
+        except (sqlite3.Error, OSError, ValueError) as error:
+            raise explain(error, self._path, doing) from error
+
+
+async def _to_the_end(task: asyncio.Future[T]) -> T:
+    """Await what runs on the thread; a cancellation is passed on only after it has ended."""
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        raise

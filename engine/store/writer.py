@@ -1,0 +1,193 @@
+"""Writing one batch: the one transaction of a cycle.
+
+Owns: the SQL that writes. May not: decide what is written (``records``) or when (the shell).
+Runs on the connection's thread; the statements are prepared once and cached by ``sqlite3``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from engine.core.events import Envelope
+from engine.core.state import DeskState
+from engine.store import records
+from engine.store.batch import RECALLED, Batch, JournalEntry
+from engine.store.codec import Codec, quote
+from engine.store.records import Row
+
+
+def _upsert(table: str, key: str, *columns: str) -> str:
+    """INSERT, or UPDATE of all other columns where ``key`` exists; the row keeps its id."""
+    names = ", ".join(columns)
+    marks = ", ".join("?" * len(columns))
+    keys = [each.strip() for each in key.split(",")]
+    changes = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in keys)
+    insert = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+    return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {changes}"
+
+
+_GROUP = _upsert(
+    "execution_states",
+    "group_id",
+    "group_id",
+    "lifecycle",
+    "end_reason",
+    "created_wall_ns",
+    "closed_seq",
+    "body",
+)
+_INTENT = _upsert(
+    "order_intents",
+    "ref, request",
+    "cl_ord_id",
+    "kind",
+    "ref",
+    "request",
+    "group_id",
+    "order_id",
+    "intent",
+    "status",
+    "live",
+    "body",
+)
+_EXECUTION = _upsert("executions", "ref, exec_key", "ref", "exec_key", "qty", "px", "live", "body")
+_SEEN = "INSERT INTO processed_events (key, digest, about) VALUES (?, ?, ?)"
+_CHAIN = _upsert("hedge_tracking", "chain_id", "chain_id", "group_id", "state", "live", "body")
+_STOP = _upsert("stops", "key", "key", "group_id", "state", "live", "body")
+_ESCALATION = _upsert(
+    "escalations",
+    "number",
+    "number",
+    "kind",
+    "severity",
+    "group_id",
+    "state",
+    "open",
+    "raised_wall_ns",
+    "body",
+)
+_ORPHAN = _upsert("orphans", "ref", "ref", "group_id", "evidence", "resolution", "body")
+_EXTERNAL = _upsert(
+    "external_orders", "key", "key", "cl_ord_id", "order_id", "status", "open", "body"
+)
+_REJECTED = _upsert(
+    "rejected_events",
+    "number",
+    "number",
+    "wall_ns",
+    "reason",
+    "ref",
+    "group_id",
+    "exec_id",
+    "explained_by",
+    "body",
+)
+_DEADLINE = _upsert("deadlines", "key", "key", "body")
+_NO_DEADLINE = "DELETE FROM deadlines WHERE key = ?"
+_META = _upsert("meta", "key", "key", "value")
+_JOURNAL = (
+    "INSERT INTO journal (seq, run, mono_ns, wall_ns, kind, payload, context)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec: Codec) -> None:
+    """Write the batch in one transaction, synced to disk when this returns.
+
+    Raises ``sqlite3.Error``; then nothing of the batch is durable. ``processed_events`` takes
+    plain inserts: a key that is counted a second time breaks the transaction, loudly.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement, rows in _work(batch, state, codec):
+            connection.executemany(statement, rows)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+    """The statements of a batch with their rows, cheap to ask for what is empty."""
+    seq = batch.journal[-1].seq
+    yield _JOURNAL, [_journal_row(entry, codec) for entry in batch.journal]
+    yield _META, _meta_rows(state, codec)
+    if batch.groups:
+        yield _GROUP, [records.group_row(each, seq, codec) for each in batch.groups.values()]
+    if batch.orders:
+        yield _INTENT, _intent_rows(batch, codec)
+    if batch.executions:
+        yield (
+            _EXECUTION,
+            [records.execution_row(*key, each, codec) for key, each in batch.executions.items()],
+        )
+    if batch.seen:
+        yield _SEEN, [tuple(map(records.text, each)) for each in batch.seen]
+    if batch.deadlines:
+        yield from _deadlines(batch, state, codec)
+    yield from _rare(batch, codec)
+
+
+def _rare(batch: Batch, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+    if batch.chains:
+        yield _CHAIN, [records.chain_row(each, codec) for each in batch.chains.values()]
+    if batch.stops:
+        yield _STOP, [records.stop_row(each, codec) for each in batch.stops.values()]
+    if batch.escalations:
+        rows = [records.escalation_row(each, codec) for each in batch.escalations.values()]
+        yield _ESCALATION, rows
+    if batch.orphans:
+        yield _ORPHAN, [records.orphan_row(each, codec) for each in batch.orphans.values()]
+    if batch.externals:
+        yield _EXTERNAL, [records.external_row(each, codec) for each in batch.externals.values()]
+    if batch.rejected:
+        yield _REJECTED, [records.rejected_row(each, codec) for each in batch.rejected.values()]
+
+
+def _intent_rows(batch: Batch, codec: Codec) -> list[Row]:
+    rows = []
+    for order in batch.orders.values():
+        rows.append(records.order_row(order, codec))
+        for request in order.requests:
+            rows.append(records.request_row(order, request, codec))
+    return rows
+
+
+def _deadlines(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+    """A deadline that is touched and no longer in the book has ended: its row goes."""
+    waits = state.deadlines.by_key
+    kept = sorted(key for key in batch.deadlines if key in waits)
+    ended = sorted(key for key in batch.deadlines if key not in waits)
+    if kept:
+        yield _DEADLINE, [(records.text(key), codec.encode(waits[key])) for key in kept]
+    if ended:
+        yield _NO_DEADLINE, [(records.text(key),) for key in ended]
+
+
+def _meta_rows(state: DeskState, codec: Codec) -> list[Row]:
+    """The single values; written with every batch, because they change with nearly every one."""
+    return [
+        ("meta", codec.encode(state.meta)),
+        ("clock", codec.encode(state.clock)),
+        ("mono_ns", str(state.mono_ns)),
+        ("wall_ns", str(state.wall_ns)),
+    ]
+
+
+def _journal_row(entry: JournalEntry, codec: Codec) -> Row:
+    envelope = entry.envelope
+    recalled = entry.kind == RECALLED
+    payload = quote(str(envelope.body)) if recalled else codec.encode(envelope.body)
+    context = _context(envelope, codec) if envelope.known or envelope.quotes else None
+    return (entry.seq, entry.run, envelope.mono_ns, envelope.wall_ns, entry.kind, payload, context)
+
+
+def _context(envelope: Envelope, codec: Codec) -> str:
+    """What else the core was told with this input, so that a replay tells it the same."""
+    known = ",".join(f"{quote(k)}:{quote(v)}" for k, v in sorted(envelope.known.items()))
+    quotes = ",".join(
+        f"{quote(symbol)}:{codec.encode(each)}" for symbol, each in sorted(envelope.quotes.items())
+    )
+    return f'{{"known":{{{known}}},"quotes":{{{quotes}}}}}'
