@@ -219,3 +219,11 @@ def booked(connection: sqlite3.Connection) -> Iterator[tuple[str, Decimal, Decim
         total += Decimal(qty) if qty is not None else 0
     if current:
         yield current, cum_qty, total
+
+
+def is_durable(connection: sqlite3.Connection, cl_ord_id: str) -> bool:
+    """Whether the intent of this order or request is committed."""
+    row = connection.execute(
+        "SELECT 1 FROM order_intents WHERE cl_ord_id = ?", (text(cl_ord_id),)
+    ).fetchone()
+    return row is not None

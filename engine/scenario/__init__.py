@@ -1,0 +1,1 @@
+"""Scenario files: the engine as a black box, in virtual time, against a scripted broker."""
