@@ -95,7 +95,7 @@ class Book:
             return []
         shown = self._shown(size)
         deep = self._depth if step else 0
-        prices = (touch + step * number for number in range(deep + 1))
+        prices = (touch, *(touch + step * number for number in range(1, deep + 1)))
         return [Level(n, price, shown) for n, price in enumerate(prices) if price > 0]
 
     def _shown(self, size: Decimal) -> Decimal:
