@@ -1,0 +1,409 @@
+"""The only entry to the core: ``handle(state, envelope) -> decisions``.
+
+Owns: the dispatch of inputs, the sequence within a turn, and what the shell must look up before
+one. May not: await, read a clock, do I/O, draw random numbers or log. ``handle`` is total: a
+bad report gives a rejected event, a bad command a refusal, never an exception (an
+``AssertionError`` is a bug and stops trading).
+
+A turn: hear the clock → apply the input → drive the groups it touched → begin and end waits →
+drive again. ``state.touched`` afterwards says what changed in this turn; the shell merges the
+turns of one cycle and commits them together.
+"""
+
+from __future__ import annotations
+
+from engine.core import group as groups
+from engine.core import hedging, invariants, questions, recovery, reports, stop_loss
+from engine.core import order as orders
+from engine.core.commands import Command, SubmitGroup
+from engine.core.decisions import Decision
+from engine.core.escalation import escalate, realarm
+from engine.core.events import (
+    BrokerConnected,
+    BrokerDisconnected,
+    CancelRejected,
+    EngineStarted,
+    Envelope,
+    ExecutionReport,
+    ExecutionsListed,
+    GroupStateReported,
+    HeartbeatReceived,
+    OpenOrdersListed,
+    OrderHandedOver,
+    OrderNotFound,
+    QueryFailed,
+    QuoteChanged,
+    RawReceived,
+    SendFailed,
+    TimePassed,
+)
+from engine.core.group_updates import on_state_update
+from engine.core.idempotency import report_key, state_update_key
+from engine.core.lifecycle import TERMINAL
+from engine.core.model import EngineConfig, Group, HedgeChain, Order, StopWatch
+from engine.core.questions import next_wake_mono_ns
+from engine.core.state import DeskState, Touched
+from engine.core.terms import (
+    ChainState,
+    EscalationKind,
+    EscalationState,
+    IntentState,
+    RequestKind,
+    Severity,
+)
+from engine.core.trader import on_command
+from engine.core.turn import Turn
+
+__all__ = [
+    "admit",
+    "handle",
+    "lookups",
+    "new_state",
+    "next_wake_mono_ns",
+    "rebuild",
+    "recall_keys",
+]
+
+DRIVES_MAX = 100
+
+_ANSWERS = (OpenOrdersListed, ExecutionsListed, OrderNotFound, HeartbeatReceived)
+_FROM_BROKER = (
+    *_ANSWERS,
+    ExecutionReport,
+    CancelRejected,
+    GroupStateReported,
+    RawReceived,
+    QuoteChanged,
+    BrokerConnected,
+)
+
+
+def new_state(config: EngineConfig) -> DeskState:
+    """The state of a desk on which nothing has happened yet."""
+    return DeskState(config)
+
+
+def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
+    """One input, one turn. Mutates ``state``, leaves what changed in ``state.touched``."""
+    state.touched = Touched()
+    state.mono_ns = max(state.mono_ns, envelope.mono_ns)
+    state.wall_ns = envelope.wall_ns
+    turn = Turn(state, quotes=envelope.quotes, known=envelope.known)
+    _hear(turn, envelope.body)
+    _apply(turn, envelope.body)
+    _drive(turn)
+    _wait(turn)
+    realarm(turn)
+    invariants.check(state)
+    _forget(turn)
+    return turn.out
+
+
+def lookups(state: DeskState, body: object) -> tuple[str, ...]:
+    """Keys of counted events that memory does not hold and this input may repeat."""
+    if isinstance(body, ExecutionReport):
+        key = _key_of(state, body)
+        return (key,) if key is not None and key not in state.volatile.seen else ()
+    if isinstance(body, ExecutionsListed):
+        keys = (_key_of(state, report) for report in body.executions)
+        return tuple(k for k in keys if k is not None and k not in state.volatile.seen)
+    if isinstance(body, GroupStateReported):
+        key = state_update_key(body, state.config)
+        return (key,) if key not in state.volatile.seen else ()
+    if isinstance(body, SubmitGroup) and body.group is not None:
+        if body.group.group_id not in state.groups:
+            return (f"group:{body.group.group_id}",)
+    return ()
+
+
+def recall_keys(state: DeskState, body: object) -> tuple[str, ...]:
+    """ClOrdIDs and OrderIDs named by this input that memory does not hold."""
+    if isinstance(body, ExecutionReport | CancelRejected):
+        ids = (body.cl_ord_id, body.orig_cl_ord_id)
+        if any(i in state.by_cl_ord_id for i in ids) or body.order_id in state.by_order_id:
+            return ()
+        return tuple(i for i in (*ids, body.order_id) if i)
+    if isinstance(body, ExecutionsListed):
+        return tuple(key for report in body.executions for key in recall_keys(state, report))
+    return ()
+
+
+def rebuild(state: DeskState) -> None:
+    """After loading: derive the indexes and caches from the records."""
+    for order in state.orders.values():
+        _index(state, order)
+    for escalation in state.escalations.values():
+        if escalation.state is not EscalationState.RESOLVED:
+            state.standing[escalation.cause_key] = escalation.number
+    for group in state.groups.values():
+        if group.lifecycle in TERMINAL:
+            state.volatile.closed_order[group.group_id] = None
+
+
+def admit(
+    state: DeskState,
+    group: Group,
+    orders_of_group: list[Order],
+    chains: list[HedgeChain],
+    stops: list[StopWatch],
+) -> None:
+    """Take a closed group back into memory, because something about it came in."""
+    state.groups[group.group_id] = group
+    for order in orders_of_group:
+        state.orders[order.ref] = order
+        _index(state, order)
+    state.chains.update({chain.chain_id: chain for chain in chains})
+    state.stops.update({watch.key: watch for watch in stops})
+    state.volatile.closed_order[group.group_id] = None
+
+
+def _index(state: DeskState, order: Order) -> None:
+    state.by_cl_ord_id[order.cl_ord_id] = order.ref
+    for request in order.requests:
+        state.by_cl_ord_id[request.cl_ord_id] = order.ref
+    if order.order_id:
+        state.by_order_id[order.order_id] = order.ref
+    if order.never_sent:
+        return
+    if not orders.is_done(order) or order.gap_qty != 0 or order.intent is IntentState.ORPHANED:
+        state.volatile.working[order.ref] = None
+
+
+def _key_of(state: DeskState, report: ExecutionReport) -> str | None:
+    ref = state.by_cl_ord_id.get(report.cl_ord_id) or state.by_cl_ord_id.get(report.orig_cl_ord_id)
+    ref = ref or state.by_order_id.get(report.order_id)
+    order = state.orders.get(ref) if ref is not None else None
+    return report_key(report, reports.owner_of(order, report), state.config)
+
+
+def _hear(turn: Turn, body: object) -> None:
+    if not isinstance(body, _FROM_BROKER):
+        return
+    fresh = isinstance(body, _ANSWERS) or (
+        isinstance(body, ExecutionReport) and body.query_id is not None
+    )
+    turn.state.clock.hear(turn.mono_ns, body.server_time_ns, fresh)
+    questions.on_heard(turn)
+
+
+def _apply(turn: Turn, body: object) -> None:
+    if isinstance(body, ExecutionReport):
+        reports.on_report(turn, body)
+    elif isinstance(body, Command):
+        on_command(turn, body)
+    elif isinstance(body, TimePassed):
+        questions.on_time(turn)
+    elif isinstance(body, QuoteChanged):
+        stop_loss.on_quote(turn, body)
+    elif isinstance(body, CancelRejected):
+        reports.on_cancel_reject(turn, body)
+    elif isinstance(body, OrderHandedOver):
+        _on_handed_over(turn, body.cl_ord_id)
+    else:
+        _apply_rare(turn, body)
+    if isinstance(body, _ANSWERS) or isinstance(body, ExecutionReport):
+        questions.on_heard(turn)
+
+
+def _apply_rare(turn: Turn, body: object) -> None:
+    state = turn.state
+    if isinstance(body, OpenOrdersListed):
+        for report in body.orders:
+            reports.on_report(turn, report)
+        recovery.on_list(turn, body)
+    elif isinstance(body, ExecutionsListed):
+        for report in body.executions:
+            reports.on_report(turn, report)
+    elif isinstance(body, OrderNotFound):
+        recovery.on_not_found(turn, body)
+    elif isinstance(body, EngineStarted):
+        state.volatile.started_mono_ns = turn.mono_ns
+        recovery.on_started(turn, body)
+    elif isinstance(body, GroupStateReported):
+        on_state_update(turn, body)
+    elif isinstance(body, RawReceived):
+        reports.on_raw(turn, body)
+    elif isinstance(body, SendFailed):
+        _on_send_failed(turn, body)
+    elif isinstance(body, BrokerConnected):
+        if not state.volatile.connected:
+            recovery.ask_everything(turn)
+        state.volatile.connected = True
+    elif isinstance(body, BrokerDisconnected):
+        state.volatile.connected = False
+    elif isinstance(body, QueryFailed):
+        state.volatile.questions.pop(body.query_id, None)
+
+
+def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:
+    """The shell handed a message over: the intent is SENT, unless the broker spoke first."""
+    order = reports.find_order(turn, cl_ord_id)
+    if order is None:
+        return
+    request = orders.request_of(order, cl_ord_id)
+    if request is not None:
+        if request.intent is IntentState.INTENT_PERSISTED:
+            request.intent = IntentState.SENT
+            turn.touch_order(order)
+        return
+    if order.sent_mono_ns is None:
+        order.sent_mono_ns = turn.mono_ns
+        turn.touch_order(order)
+    if order.intent is IntentState.INTENT_PERSISTED:
+        order.intent = IntentState.SENT
+        turn.touch_order(order)
+
+
+def _on_send_failed(turn: Turn, event: SendFailed) -> None:
+    """What certainly did not leave is ended; what may have left is asked about."""
+    order = reports.find_order(turn, event.cl_ord_id)
+    if order is None:
+        return
+    if event.left:
+        turn.ask_order(order)
+        return
+    request = orders.request_of(order, event.cl_ord_id)
+    if request is None:
+        order.text = event.why
+        orders.reject_unsent(order)
+    else:
+        orders.reject_unsent_request(order, request)
+    turn.touch_order(order)
+    reports.follow_order(turn, order)
+
+
+def _drive(turn: Turn) -> None:
+    """Drive every touched group until its facts call for nothing more."""
+    active, rounds = turn.state.volatile.active, 0
+    while active:
+        group_id = next(iter(active))
+        del active[group_id]
+        group = turn.state.groups.get(group_id)
+        if group is not None:
+            groups.drive(turn, group)
+        rounds += 1
+        assert rounds < DRIVES_MAX + 20 * len(turn.state.groups), "a group does not settle"
+
+
+def _wait(turn: Turn) -> None:
+    """Begin the waits that have evidence of time, and act on those that are over."""
+    book, clock = turn.state.deadlines, turn.state.clock
+    for _ in range(DRIVES_MAX):
+        turn.state.touched.deadlines.update(book.anchor_all(clock))
+        over = book.pop_due(clock, turn.mono_ns)
+        if not over:
+            return
+        for key in over:
+            turn.state.touched.deadlines.add(key)
+            _on_over(turn, key)
+        _drive(turn)
+    raise AssertionError("waits do not settle")
+
+
+def _on_over(turn: Turn, key: str) -> None:
+    kind, _, name = key.partition(":")
+    state = turn.state
+    if kind == "leg" or kind == "slice":
+        group_id, _, leg_id = name.partition("/")
+        group = state.groups.get(group_id)
+        if group is not None:
+            turn.touch_group(group)
+            if kind == "leg":
+                groups.leg_timed_out(turn, group, group.legs[leg_id])
+        return
+    if kind == "stop":
+        stop_loss.timed_out(turn, name)
+        return
+    order = state.orders.get(name)
+    if order is None:
+        return
+    if kind == "hedge":
+        hedging.timed_out(turn, order)
+    elif kind == "cancel":
+        _on_cancel_late(turn, order)
+    elif kind == "grace":
+        _on_cancel_unconfirmed(turn, order)
+    elif kind == "gap":
+        _on_gap_stays(turn, order)
+    turn.touch_order(order)
+
+
+def _on_cancel_late(turn: Turn, order: Order) -> None:
+    """The confirmation is late: ask, and give it the grace."""
+    if orders.is_done(order):
+        return
+    turn.ask_order(order)
+    turn.arm(f"grace:{order.ref}", turn.state.config.cancel_grace_s)
+
+
+def _on_cancel_unconfirmed(turn: Turn, order: Order) -> None:
+    if orders.is_done(order):
+        return
+    turn.state.volatile.uncertain[order.ref] = None
+    turn.ask_order(order)
+    if hedging.cancel_unconfirmed(turn, order) or stop_loss.cancel_unconfirmed(turn, order):
+        return
+    if not orders.open_requests(order, RequestKind.CANCEL):
+        del turn.state.volatile.uncertain[order.ref]
+        return
+    escalate(
+        turn, f"cancel:{order.ref}", EscalationKind.CANCEL_UNCERTAIN, Severity.WARNING,
+        f"the cancel of {order.ref} is not confirmed; it may still fill",
+        group_id=order.group_id, leg_id=order.leg_id, symbol=order.symbol, side=order.side,
+        unfilled_qty=orders.may_still_fill(order), order_ref=order.ref,
+    )  # fmt: skip
+
+
+def _on_gap_stays(turn: Turn, order: Order) -> None:
+    if order.gap_qty == 0:
+        return
+    turn.ask_order(order)
+    turn.ask_executions()
+    escalate(
+        turn, f"gap:{order.ref}", EscalationKind.EXECUTION_GAP, Severity.WARNING,
+        f"CumQty of {order.ref} says {order.gap_qty} more than its executions",
+        group_id=order.group_id, leg_id=order.leg_id, symbol=order.symbol, side=order.side,
+        unfilled_qty=order.gap_qty, order_ref=order.ref,
+    )  # fmt: skip
+
+
+def _forget(turn: Turn) -> None:
+    """Bound memory: the oldest closed groups leave it; the store keeps them for good."""
+    state = turn.state
+    closed = state.volatile.closed_order
+    excess = len(closed) - state.config.closed_groups_kept
+    for group_id in list(closed)[:excess] if excess > 0 else ():
+        del closed[group_id]
+        group = state.groups.get(group_id)
+        if group is None or not _is_forgettable(state, group):
+            continue
+        _drop(state, group)
+
+
+def _is_forgettable(state: DeskState, group: Group) -> bool:
+    if group.lifecycle not in TERMINAL or group.group_id in state.touched.groups:
+        return False
+    if any(state.chains[c].state is not ChainState.DONE for c in group.chains):
+        return False
+    if any(state.escalations[n].group_id == group.group_id for n in state.standing.values()):
+        return False
+    return not any(
+        ref in state.volatile.working for leg in group.legs.values() for ref in leg.orders
+    )
+
+
+def _drop(state: DeskState, group: Group) -> None:
+    for leg in group.legs.values():
+        state.stops.pop(f"{group.group_id}/{leg.leg_id}", None)
+        for ref in leg.orders:
+            order = state.orders.pop(ref)
+            for cl_ord_id in (order.cl_ord_id, *(r.cl_ord_id for r in order.requests)):
+                state.by_cl_ord_id.pop(cl_ord_id, None)
+            state.by_order_id.pop(order.order_id, None)
+            state.volatile.heard_at.pop(ref, None)
+            state.volatile.asked_at.pop(ref, None)
+            state.orphans.pop(ref, None)
+    for chain_id in group.chains:
+        state.chains.pop(chain_id, None)
+    del state.groups[group.group_id]
+    state.touched.forgotten.append(group.group_id)

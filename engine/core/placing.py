@@ -1,0 +1,183 @@
+"""Placing, canceling and amending orders: the intent first.
+
+Owns: making an order or a request together with its intent, and what the phase allows to be
+sent. May not: decide that one is needed. The shell sends what is decided here only after the
+intent is durable; a decision and its intent are always of the same turn.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.core import order as orders
+from engine.core.decisions import SendCancel, SendOrder, SendReplace
+from engine.core.intents import derive_cl_ord_id
+from engine.core.model import Group, Leg, Order, Request
+from engine.core.terms import (
+    IntentState,
+    OrdType,
+    Phase,
+    Purpose,
+    RequestKind,
+    RequestState,
+    Side,
+    TimeInForce,
+)
+from engine.core.turn import Turn
+
+_ADDS_RISK = frozenset({Purpose.HEDGE, Purpose.RISK})
+
+
+def may_send(turn: Turn, purpose: Purpose) -> bool:
+    """What the phase allows: everything when ARMED, only what reduces risk when RESOLVING."""
+    phase = turn.state.meta.phase
+    if phase is Phase.ARMED:
+        return True
+    return phase is Phase.RESOLVING and purpose not in _ADDS_RISK
+
+
+def place(
+    turn: Turn,
+    group: Group,
+    leg: Leg,
+    purpose: Purpose,
+    quantity: Decimal,
+    order_type: OrdType,
+    price: Decimal | None,
+    *,
+    side: Side | None = None,
+    symbol: str | None = None,
+    tif: TimeInForce = TimeInForce.DAY,
+    level: int | None = None,
+    chain_id: str = "",
+) -> Order:
+    """A new order with its intent, as the leg's next number."""
+    assert quantity > 0, "an order needs a quantity"
+    number = len(leg.orders) + 1
+    ref = f"{group.group_id}/{leg.leg_id}/{number}"
+    order = Order(
+        ref=ref,
+        group_id=group.group_id,
+        leg_id=leg.leg_id,
+        number=number,
+        purpose=purpose,
+        account=group.account,
+        symbol=symbol or leg.symbol,
+        side=side or leg.side,
+        order_type=order_type,
+        tif=tif,
+        price=price if order_type is not OrdType.MARKET else None,
+        order_qty=quantity,
+        cl_ord_id=derive_cl_ord_id(turn.state.meta.instance_id, ref),
+        created_mono_ns=turn.mono_ns,
+        created_wall_ns=turn.wall_ns,
+        leaves_qty=quantity,
+        level=level,
+        chain_id=chain_id,
+    )
+    leg.orders.append(ref)
+    turn.state.orders[ref] = order
+    turn.state.by_cl_ord_id[order.cl_ord_id] = ref
+    turn.state.volatile.working[ref] = None
+    turn.touch_order(order)
+    turn.touch_group(group)
+    turn.out.append(new_order_message(order))
+    return order
+
+
+def new_order_message(order: Order, resend: bool = False) -> SendOrder:
+    """The message for an order, the same each time."""
+    return SendOrder(
+        ref=order.ref,
+        cl_ord_id=order.cl_ord_id,
+        account=order.account,
+        symbol=order.symbol,
+        side=order.side,
+        order_type=order.order_type,
+        tif=order.tif,
+        quantity=order.order_qty,
+        price=order.price,
+        purpose=order.purpose,
+        resend=resend,
+    )
+
+
+def cancel(turn: Turn, order: Order, user: str = "") -> Request | None:
+    """Ask for a cancel, unless one is under way or nothing is left to cancel. What the engine
+    asked for and the broker refused is not asked again by itself: it is asked *about*."""
+    if orders.is_closed(order) or orders.open_requests(order, RequestKind.CANCEL):
+        return None
+    if not user and any(
+        r.kind is RequestKind.CANCEL and r.state is RequestState.REJECTED for r in order.requests
+    ):
+        return None
+    request = _request(turn, order, RequestKind.CANCEL, user, None, None)
+    turn.out.append(
+        SendCancel(
+            ref=order.ref,
+            request=request.number,
+            cl_ord_id=request.cl_ord_id,
+            orig_cl_ord_id=request.orig_cl_ord_id,
+            order_id=order.order_id,
+            account=order.account,
+            symbol=order.symbol,
+            side=order.side,
+            quantity=order.order_qty,
+        )
+    )
+    turn.disarm(f"grace:{order.ref}")
+    turn.arm(f"cancel:{order.ref}", turn.state.config.cancel_confirm_s)
+    return request
+
+
+def replace(
+    turn: Turn, order: Order, quantity: Decimal, price: Decimal | None, user: str
+) -> Request:
+    """Ask for an amended order; ``quantity`` is the new total OrderQty."""
+    request = _request(turn, order, RequestKind.REPLACE, user, quantity, price)
+    turn.out.append(
+        SendReplace(
+            ref=order.ref,
+            request=request.number,
+            cl_ord_id=request.cl_ord_id,
+            orig_cl_ord_id=request.orig_cl_ord_id,
+            order_id=order.order_id,
+            account=order.account,
+            symbol=order.symbol,
+            side=order.side,
+            order_type=order.order_type,
+            tif=order.tif,
+            quantity=quantity,
+            price=price,
+        )
+    )
+    return request
+
+
+def _request(
+    turn: Turn,
+    order: Order,
+    kind: RequestKind,
+    user: str,
+    quantity: Decimal | None,
+    price: Decimal | None,
+) -> Request:
+    number = len(order.requests) + 1
+    request = Request(
+        number=number,
+        kind=kind,
+        cl_ord_id=derive_cl_ord_id(turn.state.meta.instance_id, order.ref, number),
+        orig_cl_ord_id=orders.current_cl_ord_id(order),
+        state=RequestState.OPEN,
+        intent=IntentState.INTENT_PERSISTED,
+        asked_mono_ns=turn.mono_ns,
+        run=turn.state.meta.run,
+        user=user,
+        quantity=quantity,
+        price=price,
+    )
+    order.requests.append(request)
+    turn.state.by_cl_ord_id[request.cl_ord_id] = order.ref
+    orders.refresh(order)
+    turn.touch_order(order)
+    return request

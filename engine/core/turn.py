@@ -1,0 +1,171 @@
+"""One turn of the core: the state, the instant, and what has been decided so far.
+
+Owns: ``Turn`` and the small verbs every rule needs (touch, ask, record, note a lifecycle).
+May not: hold a rule of its own. One turn is one input; rules write to it, nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.core.decisions import Answer, AskExecutions, AskOpenOrders, AskOrder, Decision
+from engine.core.events import QuoteChanged
+from engine.core.lifecycle import RANK, ExecutionStateValidator
+from engine.core.model import ZERO, Deadline, Group, Instrument, Order, RejectedEvent
+from engine.core.state import DeskState, Question
+from engine.core.terms import RejectReason
+
+NS = 1_000_000_000
+REJECTED_KEPT = 1_000
+
+
+def to_ns(seconds: Decimal) -> int:
+    """Seconds as whole nanoseconds."""
+    return int(seconds * NS)
+
+
+@dataclass(slots=True)
+class Turn:
+    """The working context of one input."""
+
+    state: DeskState
+    quotes: Mapping[str, QuoteChanged] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
+    out: list[Decision] = field(default_factory=list)
+
+    @property
+    def mono_ns(self) -> int:
+        return self.state.mono_ns
+
+    @property
+    def wall_ns(self) -> int:
+        return self.state.wall_ns
+
+    def touch_order(self, order: Order) -> None:
+        """Mark an order as changed, and its group as worth looking at again."""
+        self.state.touched.orders.add(order.ref)
+        if order.group_id in self.state.groups:
+            self.state.volatile.active[order.group_id] = None
+
+    def touch_group(self, group: Group) -> None:
+        self.state.touched.groups.add(group.group_id)
+        self.state.volatile.active[group.group_id] = None
+
+    def enter(self, group: Group, lifecycle: str) -> bool:
+        """Move a group forward; a step that the table does not admit is not taken."""
+        if group.lifecycle == lifecycle:
+            return False
+        if not ExecutionStateValidator.validate_state_transition(group.lifecycle, lifecycle):
+            return False
+        group.lifecycle = lifecycle
+        group.history.append((lifecycle, self.mono_ns))
+        self.touch_group(group)
+        return True
+
+    def reached(self, group: Group, lifecycle: str) -> bool:
+        """Whether the group's rank is at least that of ``lifecycle``."""
+        return RANK[group.lifecycle] >= RANK[lifecycle]
+
+    def arm(self, key: str, seconds: Decimal) -> None:
+        """Begin (or begin again) a wait in the deadline book."""
+        self.state.deadlines.put(Deadline(key, to_ns(seconds), self.mono_ns))
+        self.state.touched.deadlines.add(key)
+
+    def disarm(self, key: str) -> None:
+        if self.state.deadlines.drop(key):
+            self.state.touched.deadlines.add(key)
+
+    def is_armed(self, key: str) -> bool:
+        return key in self.state.deadlines.by_key
+
+    def ask_order(self, order: Order, why: str = "status") -> None:
+        """Ask the broker about one order, unless the same question was asked just now."""
+        volatile = self.state.volatile
+        if volatile.asked_at.get(order.ref) == self.mono_ns:
+            return
+        volatile.asked_at[order.ref] = self.mono_ns
+        query_id = self.next_query_id()
+        volatile.questions[query_id] = Question(query_id, why, order.ref, self.mono_ns)
+        self._bound_questions()
+        self.out.append(
+            AskOrder(query_id, order.cl_ord_id, order.order_id, order.symbol, order.side)
+        )
+
+    def ask_open_orders(self) -> str:
+        query_id = self.next_query_id()
+        self.state.volatile.questions[query_id] = Question(query_id, "list", "", self.mono_ns)
+        self.out.append(AskOpenOrders(query_id))
+        return query_id
+
+    def ask_executions(self) -> str:
+        query_id = self.next_query_id()
+        self.state.volatile.questions[query_id] = Question(query_id, "executions", "", self.mono_ns)
+        self.out.append(AskExecutions(query_id, self.state.meta.last_execution_server_ns))
+        return query_id
+
+    def next_query_id(self) -> str:
+        volatile = self.state.volatile
+        number = volatile.next_query
+        volatile.next_query = number + 1
+        return f"Q{self.state.meta.run}-{number}"
+
+    def answer(
+        self, command_id: str, what: str, accepted: bool, reason: str = "", about: str = ""
+    ) -> None:
+        """Answer a command; the shell gives it to whoever asked, after the commit."""
+        self.out.append(Answer(command_id, what, accepted, reason, about))
+
+    def record(
+        self,
+        reason: RejectReason,
+        *,
+        order: Order | None = None,
+        group_id: str = "",
+        exec_id: str = "",
+        current: str = "",
+        incoming: str = "",
+        booked_qty: Decimal = ZERO,
+        text: str = "",
+        raw: str = "",
+    ) -> RejectedEvent:
+        """Record an inbound event that was not (wholly) applied."""
+        meta, state = self.state.meta, self.state
+        event = RejectedEvent(
+            number=meta.next_rejected,
+            mono_ns=self.mono_ns,
+            wall_ns=self.wall_ns,
+            reason=reason,
+            ref=order.ref if order is not None else "",
+            group_id=order.group_id if order is not None else group_id,
+            exec_id=exec_id,
+            current=current,
+            incoming=incoming,
+            booked_qty=booked_qty,
+            text=text,
+            raw=raw,
+        )
+        meta.next_rejected += 1
+        state.rejected[event.number] = event
+        if len(state.rejected) > REJECTED_KEPT:
+            del state.rejected[next(iter(state.rejected))]
+        state.touched.rejected.append(event)
+        if reason is RejectReason.DUPLICATE:
+            meta.counts.duplicates += 1
+        else:
+            meta.counts.rejected += 1
+        state.touched.meta = True
+        return event
+
+    def instrument(self, symbol: str) -> Instrument:
+        """What is known of an instrument; lot 1 where nothing is."""
+        for instrument in self.state.config.instruments:
+            if instrument.symbol == symbol:
+                return instrument
+        return Instrument(symbol)
+
+    def _bound_questions(self) -> None:
+        questions = self.state.volatile.questions
+        while len(questions) > 10_000:
+            del questions[next(iter(questions))]
