@@ -82,7 +82,7 @@ class RawReceived:
 
 @dataclass(frozen=True, slots=True)
 class OrderNotFound:
-    """The broker answered a status request with "unknown order". ``query_id`` names the question."""
+    """The broker answered "unknown order" to a status request; ``query_id`` names the question."""
 
     cl_ord_id: str
     query_id: str

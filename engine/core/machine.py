@@ -110,9 +110,9 @@ def lookups(state: DeskState, body: object) -> tuple[str, ...]:
     if isinstance(body, GroupStateReported):
         key = state_update_key(body, state.config)
         return (key,) if key not in state.volatile.seen else ()
-    if isinstance(body, SubmitGroup) and body.group is not None:
-        if body.group.group_id not in state.groups:
-            return (f"group:{body.group.group_id}",)
+    group = body.group if isinstance(body, SubmitGroup) else None
+    if group is not None and group.group_id not in state.groups:
+        return (f"group:{group.group_id}",)
     return ()
 
 
@@ -201,7 +201,7 @@ def _apply(turn: Turn, body: object) -> None:
         _on_handed_over(turn, body.cl_ord_id)
     else:
         _apply_rare(turn, body)
-    if isinstance(body, _ANSWERS) or isinstance(body, ExecutionReport):
+    if isinstance(body, (*_ANSWERS, ExecutionReport)):
         questions.on_heard(turn)
 
 

@@ -51,7 +51,7 @@ class Outcome:
 
 
 def avg_px(order: Order) -> Decimal:
-    """AvgPx from the executions, rounded to 10 decimals; the broker's own while some are missing."""
+    """AvgPx from the executions, to 10 decimals; the broker's own while some are missing."""
     if order.gap_qty != ZERO and order.reported_avg_px is not None:
         return order.reported_avg_px.quantize(_AVG_PX_STEP, ROUND_HALF_EVEN)
     if order.booked_qty == ZERO:
@@ -148,9 +148,9 @@ def apply_cancel_reject(order: Order, reject: CancelRejected) -> Outcome:
     complete = order.cum_qty >= order.order_qty
     if claim is OrdStatus.FILLED and complete and order.base not in DEAD:
         order.base = OrdStatus.FILLED
-    elif claim in CLOSED and claim is not order.base:
-        outcome.ask = True
-    elif reject.reason is CxlRejReason.UNKNOWN_ORDER and not is_closed(order):
+    elif (claim in CLOSED and claim is not order.base) or (
+        reject.reason is CxlRejReason.UNKNOWN_ORDER and not is_closed(order)
+    ):
         outcome.ask = True
     elif claim in _LIVE and complete and not is_closed(order):
         order.base = OrdStatus.FILLED
@@ -343,9 +343,8 @@ def _take_pending(order: Order, report: ExecutionReport, request: Request | None
     if request is not None and request.state is RequestState.OPEN:
         request.pending_seen = True
         request.intent = IntentState.ACKNOWLEDGED
-    if order.base in (OrdStatus.PENDING_NEW, OrdStatus.NEW) and order.cum_qty > ZERO:
-        order.base = OrdStatus.PARTIALLY_FILLED
-    elif order.base is OrdStatus.FILLED and order.cum_qty < order.order_qty:
+    has_fills = order.base in (OrdStatus.PENDING_NEW, OrdStatus.NEW) and order.cum_qty > ZERO
+    if has_fills or (order.base is OrdStatus.FILLED and order.cum_qty < order.order_qty):
         order.base = OrdStatus.PARTIALLY_FILLED
 
 

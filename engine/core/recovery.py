@@ -264,9 +264,10 @@ def _nothing_to_resolve(turn: Turn) -> bool:
 def _arm_when_answered(turn: Turn) -> None:
     """Nothing was in doubt, only the answers came late: arm by itself after all."""
     volatile = turn.state.volatile
-    if turn.state.meta.phase is Phase.RESOLVING and volatile.arms_itself:
-        if _nothing_to_resolve(turn) and _all_answered(turn):
-            enter_phase(turn, Phase.ARMED)
+    if turn.state.meta.phase is not Phase.RESOLVING or not volatile.arms_itself:
+        return
+    if _nothing_to_resolve(turn) and _all_answered(turn):
+        enter_phase(turn, Phase.ARMED)
 
 
 def enter_phase(turn: Turn, phase: Phase) -> None:

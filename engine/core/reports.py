@@ -119,9 +119,11 @@ def follow_order(turn: Turn, order: Order) -> None:
     if order.gap_qty == ZERO:
         turn.disarm(f"gap:{order.ref}")
         escalation.end_cause(turn, f"gap:{order.ref}")
-    elif not turn.is_armed(f"gap:{order.ref}"):
-        if escalation.standing(turn, f"gap:{order.ref}") is None:
-            turn.arm(f"gap:{order.ref}", turn.state.config.leg_timeout_s)
+    elif (
+        not turn.is_armed(f"gap:{order.ref}")
+        and escalation.standing(turn, f"gap:{order.ref}") is None
+    ):
+        turn.arm(f"gap:{order.ref}", turn.state.config.leg_timeout_s)
     if orders.is_done(order) and order.gap_qty == ZERO:
         volatile.working.pop(order.ref, None)
     else:
@@ -245,10 +247,11 @@ def _move_target(
     if outcome.split_ratio is not None:
         leg.target_qty *= outcome.split_ratio
         turn.touch_group(group)
-    elif order.order_qty != qty_before and report.exec_type is not ExecType.RESTATED:
-        if order in own_orders(turn, leg):
-            leg.target_qty += order.order_qty - qty_before
-            turn.touch_group(group)
+        return
+    amended = order.order_qty != qty_before and report.exec_type is not ExecType.RESTATED
+    if amended and order in own_orders(turn, leg):
+        leg.target_qty += order.order_qty - qty_before
+        turn.touch_group(group)
 
 
 def _tell_rejected(

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from engine.core import escalation, externals, hedging, legs, recovery, stop_loss
 from engine.core import commands as c
+from engine.core import escalation, externals, hedging, legs, recovery, stop_loss
 from engine.core import order as orders
 from engine.core.admission import on_submit
 from engine.core.decisions import SendCancel
@@ -28,7 +28,6 @@ from engine.core.terms import (
     LegType,
     OrdType,
     Phase,
-    Purpose,
     RequestKind,
 )
 from engine.core.turn import Turn
@@ -299,9 +298,9 @@ def _on_accept_risk(turn: Turn, command: c.AcceptRisk) -> None:
         return
     group = turn.state.groups.get(known.group_id)
     leg = group.legs.get(known.leg_id) if group is not None else None
-    if group is not None and leg is not None and leg.leg_type is LegType.HEDGE:
-        if known.kind in _HEDGEABLE:
-            _accept_open(turn, group, leg)
+    is_hedge = leg is not None and leg.leg_type is LegType.HEDGE
+    if group is not None and leg is not None and is_hedge and known.kind in _HEDGEABLE:
+        _accept_open(turn, group, leg)
     escalation.accept_risk(turn, known, command.user, command.reason.strip())
     turn.answer(command.command_id, "accept_risk", True)
 
