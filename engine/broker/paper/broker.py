@@ -44,7 +44,7 @@ class PaperBroker:
     """The exchange over one quote feed; implements ``BrokerPort``.
 
     ``latency_s``: local seconds a message takes, each way. ``finished`` is set when the
-    quotes have ended and the last day is closed.
+    quotes have ended, the last day is closed and all of that is delivered.
     """
 
     def __init__(
@@ -183,6 +183,8 @@ class PaperBroker:
             self._leave(event)
         while self._outbound and self._outbound[0][0] <= self._loop.time():
             self._deliver(self._outbound.popleft()[1])
+        if self._feed.is_over and not self._outbound:
+            self.finished.set()
         return self._next_due_s() - self._loop.time()
 
     def _days(self, local_s: float) -> list[BrokerEvent]:
@@ -193,7 +195,6 @@ class PaperBroker:
         if self._feed.next_day(local_s):
             return ended
         self._exchange.close("the market is closed: the quotes have ended")
-        self.finished.set()
         return ended
 
     def _take(self, message: Outbound | Question) -> list[BrokerEvent]:

@@ -41,6 +41,11 @@ class QuoteFeed:
         return self._clock.now_ns
 
     @property
+    def is_over(self) -> bool:
+        """Whether the quotes have ended and their last day with them."""
+        return self._over
+
+    @property
     def symbols(self) -> frozenset[str]:
         return frozenset(self._source.contracts)
 
