@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Callable
 
 from desk import VERSION
-from desk.config import Config
 from desk.headless import print_log, wait_until_idle
 from desk.lock import DatabaseLock
 from desk.logs import Logs
+from desk.market import engine_config, lots_of, open_market
 from desk.options import RunOptions
 from desk.paths import make_directories
 from desk.quit import Quit, SignalWatch
@@ -24,7 +23,7 @@ from desk.requests import Requests
 from desk.socket import LocalSocket
 from desk.spawn import Tasks
 from desk.submission import submit_when_armed
-from engine import BrokerPort, Engine, Phase, open_paper
+from engine import Engine, GroupRequest, Phase, read_basket
 
 LOG = logging.getLogger(__name__)
 
@@ -50,11 +49,6 @@ def run_desk(options: RunOptions) -> int:
             logs.close()
 
 
-def lots_of(config: Config) -> Mapping[str, Decimal]:
-    """The lot of each instrument that is known from the settings."""
-    return {item.symbol: item.lot for item in config.engine.instruments}
-
-
 async def _serve(options: RunOptions, show: Show | None) -> int:
     quit_ = Quit()
     signals = SignalWatch(quit_)
@@ -62,10 +56,13 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
     quit_.add("signals", signals.close)
     tasks = Tasks()
     try:
-        engine = Engine(options.paths.database, _open_broker(options), options.config.engine)
+        market = open_market(options.config.paper, options.paths.exchange)
+        config = engine_config(options.config, market)
+        basket = read_basket(options.basket, lots_of(config)) if options.basket else ()
+        engine = Engine(options.paths.database, market.broker, config)
         await engine.start()
         quit_.add("engine", engine.stop)
-        requests = Requests(engine, lots_of(options.config), quit_.ask)
+        requests = Requests(engine, lots_of(config), quit_.ask)
         ear = LocalSocket(options.paths.socket, requests.handle)
         await ear.start()
         quit_.add("local socket", ear.stop)
@@ -74,33 +71,24 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
             quit_.add("printed log", print_log(engine))
         else:
             show(options, engine, quit_)
-        tasks.spawn("watch", _watch(options, engine, quit_))
+        tasks.spawn("watch", _watch(options, basket, engine, quit_))
         reason = await quit_.asked()
         return _ended(options, engine, reason)
     finally:
         await quit_.run()
 
 
-async def _watch(options: RunOptions, engine: Engine, quit_: Quit) -> None:
+async def _watch(
+    options: RunOptions, basket: tuple[GroupRequest, ...], engine: Engine, quit_: Quit
+) -> None:
     """Submit the basket when the engine is armed, then end the run when it is idle."""
     try:
-        await submit_when_armed(engine, options.basket, options.user)
+        await submit_when_armed(engine, basket, options.user)
         if options.exit_when_idle:
             quit_.ask(await wait_until_idle(engine))
     except Exception:
         quit_.ask("a failure, see the log")
         raise
-
-
-def _open_broker(options: RunOptions) -> BrokerPort:
-    paper = options.config.paper
-    return open_paper(
-        options.paths.exchange,
-        quotes=paper.quotes,
-        speed=paper.speed,
-        seed=paper.seed,
-        faults=paper.faults,
-    )
 
 
 def _ended(options: RunOptions, engine: Engine, reason: str) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from desk import VERSION, commands
 from desk.config import THEMES
 from desk.errors import UserError
-from engine import BasketError, EngineError
+from engine import BasketError, EngineError, PaperError
 
 BAD_INPUT = 2
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(given)
     try:
         return int(options.action(options))
-    except (UserError, EngineError, BasketError) as error:
+    except (UserError, EngineError, BasketError, PaperError) as error:
         print(f"desk: {error}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_run(subparsers)
     _add_scenario(subparsers)
+    _add_exchange(subparsers)
     _add_local(subparsers)
     _add_doctor(subparsers)
     return parser
@@ -64,13 +65,10 @@ def _add_run(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("run", help="open the desk (the default)")
     _add_places(parser)
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (desk.toml)")
+    _add_market(parser)
     parser.add_argument("--headless", action="store_true", help="without a window")
-    parser.add_argument(
-        "--quotes", type=Path, metavar="FOLDER", help="quotes in LEAN's layout to trade against"
-    )
-    parser.add_argument("--speed", type=_positive, metavar="N", help="N times real time")
-    parser.add_argument("--seed", type=int, metavar="N", help="of the synthetic market")
-    parser.add_argument("--faults", metavar="PROFILE", help="what goes wrong at the exchange")
+    parser.add_argument("--faults", metavar="PROFILE", help="what goes wrong on the link")
+    parser.add_argument("--exchange", metavar="ADDRESS", help="of one started with desk exchange")
     parser.add_argument("--basket", type=Path, metavar="FILE", help="submit these groups")
     parser.add_argument(
         "--exit-when-idle", action="store_true", help="end when no group is at work any more"
@@ -116,6 +114,26 @@ def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     export.set_defaults(action=commands.export)
     for name in ("submit", "status", "orphans", "resolve", "arm", "kill", "export"):
         _add_places(subparsers.choices[name])
+
+
+def _add_exchange(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("exchange", help="the paper exchange in its own process")
+    _add_places(parser)
+    _add_market(parser)
+    parser.add_argument(
+        "--listen", required=True, metavar="ADDRESS", help="a socket's path, or 127.0.0.1:PORT"
+    )
+    parser.add_argument("--state", type=Path, metavar="FILE", help="the exchange's own file")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (desk.toml)")
+    parser.set_defaults(action=commands.exchange)
+
+
+def _add_market(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--quotes", type=Path, metavar="FOLDER", help="quotes in LEAN's layout to trade against"
+    )
+    parser.add_argument("--speed", type=_positive, metavar="N", help="N times real time")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the synthetic market")
 
 
 def _add_doctor(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:

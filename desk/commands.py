@@ -18,8 +18,9 @@ from desk.config import Config, read_config
 from desk.display import display_problem
 from desk.doctor import Verdict, examine
 from desk.errors import UserError
+from desk.market import serve_market
 from desk.options import RunOptions
-from desk.paths import Paths, find_paths, user_name
+from desk.paths import Paths, find_paths, make_directories, user_name
 from engine import group_object, read_basket, run_scenarios
 
 
@@ -29,14 +30,13 @@ def run(options: Namespace) -> int:
     config = _overridden(_config(options, paths), options)
     if not options.headless and (problem := display_problem(os.environ)):
         raise UserError(problem)
-    basket = read_basket(options.basket, app.lots_of(config)) if options.basket else ()
     return app.run_desk(
         RunOptions(
             paths=paths,
             config=config,
             user=user_name(),
             headless=options.headless,
-            basket=basket,
+            basket=options.basket,
             exit_when_idle=options.exit_when_idle,
             report=options.report,
             safe_mode=options.safe_mode,
@@ -47,6 +47,15 @@ def run(options: Namespace) -> int:
 def scenario(options: Namespace) -> int:
     """Run scenario files; the engine prints the reports and decides the status."""
     return run_scenarios(options.files, options.report, options.db)
+
+
+def exchange(options: Namespace) -> int:
+    """Run the paper exchange in this process, for desks in others."""
+    paths = _paths(options)
+    make_directories(paths)
+    paper = _overridden(_config(options, paths), options).paper
+    state = options.state.absolute() if options.state else paths.exchange
+    return serve_market(paper, state, options.listen)
 
 
 def doctor(options: Namespace) -> int:
@@ -144,8 +153,8 @@ def _overridden(config: Config, options: Namespace) -> Config:
     """The settings with what the command line says instead."""
     given: dict[str, Path | Decimal | int | str] = {
         name: getattr(options, name)
-        for name in ("quotes", "speed", "seed", "faults")
-        if getattr(options, name) is not None
+        for name in ("quotes", "speed", "seed", "faults", "exchange")
+        if getattr(options, name, None) is not None
     }
     paper = replace(config.paper, **given)  # type: ignore[arg-type]
     if paper.quotes is not None and not paper.quotes.is_dir():
@@ -153,5 +162,9 @@ def _overridden(config: Config, options: Namespace) -> Config:
             f"The quotes folder {paper.quotes} is not a folder. Name one in LEAN's layout, "
             "with folders such as futureoption/cme/minute in it."
         )
-    screen = replace(config.screen, theme=options.theme) if options.theme else config.screen
+    screen = (
+        replace(config.screen, theme=options.theme)
+        if getattr(options, "theme", None)
+        else config.screen
+    )
     return replace(config, paper=paper, screen=screen)

@@ -24,13 +24,15 @@ _ENGINE_NOT_HERE = {"instruments", "rejects_duplicates", "exec_id_per_order", "b
 
 @dataclass(frozen=True, slots=True)
 class PaperSettings:
-    """The embedded paper exchange. ``quotes`` None: the synthetic market from ``seed``;
-    ``faults`` "": none; ``speed`` 1: as fast as the clock on the wall."""
+    """The paper exchange. ``quotes`` None: the synthetic market from ``seed``; ``faults`` "":
+    none; ``speed`` 1: as fast as the clock on the wall; ``exchange`` "": embedded, else the
+    address of one in its own process (`desk exchange`)."""
 
     quotes: Path | None = None
     speed: Decimal = Decimal(1)
     seed: int = 1
     faults: str = ""
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class _Reader:
             speed=self._number(table, "paper", "speed", Decimal(1)),
             seed=self._whole(table, "paper", "seed", 1, least=0),
             faults=self._text(table, "paper", "faults", ""),
+            exchange=self._text(table, "paper", "exchange", ""),
         )
 
     def _screen(self, table: Mapping[str, object]) -> ScreenSettings:

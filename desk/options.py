@@ -7,7 +7,6 @@ from pathlib import Path
 
 from desk.config import Config
 from desk.paths import Paths
-from engine import GroupRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,7 @@ class RunOptions:
     config: Config
     user: str
     headless: bool = False
-    basket: tuple[GroupRequest, ...] = ()
+    basket: Path | None = None
     exit_when_idle: bool = False
     report: Path | None = None
     safe_mode: bool = False
