@@ -30,6 +30,7 @@ from engine.scenario import expect, report, steps
 from engine.scenario.broker import ScriptedBroker
 from engine.scenario.clock import VirtualClock
 from engine.scenario.life import Crashed, CrashPoint, Life
+from engine.scenario.reading import to_json
 from engine.scenario.references import References
 from engine.scenario.steps import Scenario, Step
 from engine.shell import recovery
@@ -267,7 +268,6 @@ class Driver:
             poss_dup=step.poss_dup,
             server_time_ns=self._broker.server_ns(step.server_time_s),
             text=step.text,
-            raw=step.raw,
         )
 
     def _cancel_reject(self, step: steps.CancelReject) -> None:
@@ -288,10 +288,13 @@ class Driver:
         )
 
     def _raw(self, step: steps.Raw) -> None:
-        if step.report is not None:
-            self._broker.report(self._execution_report(step.report))
-        else:
-            self._broker.deliver(RawReceived(step.raw, step.why, self._broker.server_ns()))
+        value = step.value
+        if isinstance(value, dict) and self._references.knows(step.order):
+            who = self._references.resolve(step.order, "", "", 0)
+            ids = {"cl_ord_id": who.cl_ord_id, "order_id": who.order_id}
+            value = ids | {key: each for key, each in value.items() if key != "order"}
+        raw = value if isinstance(value, str) else to_json(value)
+        self._broker.deliver(RawReceived(raw, "raw", self._broker.server_ns()))
 
     async def _expect(self, number: int, values: object) -> None:
         assert isinstance(values, dict)

@@ -20,7 +20,7 @@ from engine.core.model import EngineConfig, Instrument
 from engine.core.terms import CxlRejReason, ExecType, OrdStatus, Side
 from engine.json_lines import JsonError, read_json
 from engine.scenario import steps
-from engine.scenario.reading import Fields, ScenarioError, to_json
+from engine.scenario.reading import Fields, ScenarioError
 from engine.scenario.steps import BrokerSettings, Report, Scenario, Step
 from engine.scenario.trader_steps import parse_trader
 from engine.shell.checkpoints import Point
@@ -216,13 +216,9 @@ def _state_update(value: object, where: str) -> steps.StateUpdate:
 
 
 def _raw(value: object, where: str) -> steps.Raw:
-    """An adapter reads what it can: a sound report is one, anything else is kept as raw text."""
-    raw = value if isinstance(value, str) else to_json(value)
-    try:
-        report = dataclasses.replace(_report(value, "report"), raw=raw)
-    except ScenarioError as error:
-        return steps.Raw(raw, None, str(error))
-    return steps.Raw(raw, report, "")
+    """Taken as it is: text as the raw text itself, anything else as JSON."""
+    order = value.get("order") if isinstance(value, Mapping) else None
+    return steps.Raw(value, order if isinstance(order, str) else "")
 
 
 def _truth(value: object, where: str) -> steps.Truth:

@@ -84,6 +84,9 @@ class References:
             for request in order.requests[len(known.requests) :]:
                 known.requests[request.number] = request.cl_ord_id
 
+    def knows(self, ref: str) -> bool:
+        return ref in self._known
+
     def resolve(self, ref: str, cl_ord_id: str, order_id: str, request: int) -> Ids:
         """The ids of a reference, or the explicit ones. Raises ``EngineError``."""
         if not ref:

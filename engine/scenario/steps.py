@@ -61,7 +61,6 @@ class Report:
     text: str
     symbol: str = ""
     side: Side | None = None
-    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,11 @@ class StateUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An inbound object as it is; ``report`` is what the adapter can read of it, if anything."""
+    """An inbound object as it is. ``order``: the reference it names, put into ids when it is
+    one of ours, because a file cannot know them."""
 
-    raw: str
-    report: Report | None
-    why: str
+    value: object
+    order: str
 
 
 @dataclass(frozen=True, slots=True)

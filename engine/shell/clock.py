@@ -23,11 +23,15 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks. The monotonic one never starts below ``not_before_ns`` (the last
-    instant in the database), so that it also runs forward over a reboot."""
+    """The machine's clocks."""
 
-    def __init__(self, not_before_ns: int = 0) -> None:
-        self._ahead_ns = max(0, not_before_ns - time.monotonic_ns())
+    def __init__(self) -> None:
+        self._ahead_ns = 0
+
+    def not_before(self, mono_ns: int) -> None:
+        """Never show less than this from now on: the last instant in the database, so that the
+        monotonic clock also runs forward over a reboot."""
+        self._ahead_ns = max(0, mono_ns - time.monotonic_ns())
 
     def mono_ns(self) -> int:
         return time.monotonic_ns() + self._ahead_ns

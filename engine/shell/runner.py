@@ -26,7 +26,7 @@ from engine.core.events import (
     OpenOrdersListed,
     TimePassed,
 )
-from engine.core.state import DeskState, Touched
+from engine.core.state import DeskState
 from engine.shell.answers import Answers
 from engine.shell.checkpoints import Checkpoints, NoCheckpoints, Point
 from engine.shell.clock import Clock
@@ -36,7 +36,7 @@ from engine.shell.listeners import Listeners
 from engine.shell.market import Market
 from engine.shell.metrics import Metrics
 from engine.shell.outbox import Outbox
-from engine.store.batch import RECALLED, Batch, Found, JournalEntry
+from engine.store.batch import RECALLED, Batch, JournalEntry
 from engine.store.errors import StoreError
 from engine.store.store import Store
 
@@ -122,6 +122,10 @@ class Runner:
         self._stopping = True
         self._woken.set()
 
+    def refuse_waiting(self, why: str) -> None:
+        """Answer every command under way with a refusal: nobody else will."""
+        self._answers.refuse_all(why)
+
     async def step(self) -> bool:
         """One cycle. Returns whether there was anything to do."""
         if self.stopped_why:
@@ -156,28 +160,32 @@ class Runner:
     async def _decide(self, arrived: list[Arrived]) -> _Cycle:
         """Hand every input to the core, one after the other, and gather what comes of it."""
         cycle = _Cycle(arrived[0].mono_ns)
+        await self._recall(cycle, arrived)
         keys = [machine.lookups(self.state, each.body) for each in arrived]
-        found = await self._look_up(arrived, keys)
-        for group in found.groups:
-            machine.admit(self.state, group.group, group.orders, group.chains, group.stops)
-            envelope = Envelope(arrived[0].mono_ns, arrived[0].wall_ns, group.group.group_id)
-            self._journal(cycle, envelope, RECALLED)
+        counted = await self._counted({key for some in keys for key in some})
         for each, wanted in zip(arrived, keys, strict=True):
-            known = {key: found.known[key] for key in wanted if key in found.known}
+            known = {key: counted[key] for key in wanted if key in counted}
             quotes = self.market.note(each.body, each.wall_ns, self.state)
             self._handle(cycle, Envelope(each.mono_ns, each.wall_ns, each.body, quotes, known))
         self.metrics.note_inputs(self._clock.mono_ns(), len(arrived))
         return cycle
 
-    async def _look_up(self, arrived: list[Arrived], keys: list[tuple[str, ...]]) -> Found:
-        """Ask the store, in one hop, about everything that memory has let go."""
+    async def _recall(self, cycle: _Cycle, arrived: list[Arrived]) -> None:
+        """Take back into memory the closed groups whose orders these inputs are about."""
         order_ids: set[str] = set()
         for each in arrived:
             order_ids.update(machine.recall_keys(self.state, each.body))
-        wanted = {key for some in keys for key in some}
-        if not order_ids and not wanted:
-            return Found({}, [])
-        return await self._store.look_up(sorted(wanted), sorted(order_ids))
+        if not order_ids:
+            return
+        for group in await self._store.owners_of(sorted(order_ids)):
+            if group.group.group_id not in self.state.groups:
+                machine.admit(self.state, group.group, group.orders, group.chains, group.stops)
+                envelope = Envelope(arrived[0].mono_ns, arrived[0].wall_ns, group.group.group_id)
+                self._journal(cycle, envelope, RECALLED)
+
+    async def _counted(self, keys: set[str]) -> dict[str, str]:
+        """What the store knows of ids that memory has let go."""
+        return await self._store.look_up(sorted(keys)) if keys else {}
 
     def _handle(self, cycle: _Cycle, envelope: Envelope) -> None:
         """An input that changes nothing durable is not journaled, except the last one before
@@ -194,8 +202,9 @@ class Runner:
             self._passed = envelope
         if changed:
             cycle.batch.take(touched, self.state)
-            self.state.touched = Touched()
-        cycle.decisions += decisions
+        if decisions:
+            cycle.batch.take_outbound(decisions, self.state)
+            cycle.decisions += decisions
 
     def _journal(self, cycle: _Cycle, envelope: Envelope, kind: str) -> None:
         self._seq += 1

@@ -1,6 +1,6 @@
 """One cycle's worth of changes, as handed to the store.
 
-Owns: the shape of a batch and of what a look-up finds. May not: touch a database. A batch holds
+Owns: the shape of a batch and of a group that is recalled. May not: touch a database. A batch holds
 the records themselves: the core does not run while they are written, so they hold still.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engine.core.decisions import Decision, SendCancel
 from engine.core.events import Envelope
 from engine.core.model import (
     Escalation,
@@ -53,11 +54,17 @@ class Batch:
     rejected: dict[int, RejectedEvent] = field(default_factory=dict)
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     deadlines: set[str] = field(default_factory=set)
+    external_cancels: list[SendCancel] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
-    meta: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.journal)
+
+    def take_outbound(self, decisions: list[Decision], state: DeskState) -> None:
+        """Add the intents that are no order's own: cancels of orders that are not ours."""
+        for decision in decisions:
+            if isinstance(decision, SendCancel) and decision.ref not in state.orders:
+                self.external_cancels.append(decision)
 
     def take(self, touched: Touched, state: DeskState) -> None:
         """Add what one input touched. The records are taken now: the core may let go of a
@@ -69,8 +76,6 @@ class Batch:
         self.executions.update(touched.executions)
         self.seen += touched.seen
         self.deadlines |= touched.deadlines
-        self.deadlines.update(touched.forgotten)
-        self.meta = self.meta or touched.meta
         if touched.chains or touched.stops or touched.escalations:
             self.chains.update((key, state.chains[key]) for key in _ordered(touched.chains))
             self.stops.update((key, state.stops[key]) for key in _ordered(touched.stops))
@@ -97,11 +102,3 @@ class RecalledGroup:
     orders: list[Order]
     chains: list[HedgeChain]
     stops: list[StopWatch]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the store knows of the ids asked about."""
-
-    known: dict[str, str]
-    groups: list[RecalledGroup]

@@ -28,7 +28,7 @@ from engine.core.model import (
     StopWatch,
 )
 from engine.core.state import DeskState, Meta
-from engine.store.batch import Found, RecalledGroup
+from engine.store.batch import RecalledGroup
 from engine.store.codec import Codec
 from engine.store.records import text
 
@@ -44,7 +44,7 @@ SELECT group_id FROM execution_states WHERE closed_seq IS NULL
 UNION SELECT group_id FROM order_intents WHERE live = 1
 UNION SELECT group_id FROM hedge_tracking WHERE live = 1
 UNION SELECT group_id FROM stops WHERE live = 1
-UNION SELECT group_id FROM escalations WHERE open = 1
+UNION SELECT group_id FROM escalations WHERE open = 1 AND group_id <> ''
 UNION SELECT group_id FROM orphans WHERE resolution IS NULL
 UNION SELECT group_id FROM (
     SELECT group_id FROM execution_states WHERE closed_seq IS NOT NULL
@@ -150,21 +150,19 @@ def _load_attention(connection: sqlite3.Connection, state: DeskState, codec: Cod
         state.deadlines.put(codec.decode(Deadline, body))
 
 
-def look_up(
-    connection: sqlite3.Connection, keys: Iterable[str], order_ids: Iterable[str], codec: Codec
-) -> Found:
-    """What the store knows of keys that were counted, and the groups that own some orders.
+def look_up(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
+    """The digests of those keys that were counted. A key of the form ``group:ID`` asks whether
+    a group of that id ever existed."""
+    found = ((key, _digest(connection, key)) for key in keys)
+    return {key: digest for key, digest in found if digest is not None}
 
-    ``order_ids`` are ClOrdIDs of orders or requests, or OrderIDs. Keys of the form
-    ``group:ID`` ask whether a group of that id ever existed.
-    """
-    known = {}
-    for key in keys:
-        digest = _digest(connection, key)
-        if digest is not None:
-            known[key] = digest
+
+def owners_of(
+    connection: sqlite3.Connection, order_ids: Iterable[str], codec: Codec
+) -> list[RecalledGroup]:
+    """The groups that own some orders, by ClOrdIDs of orders or requests, or by OrderIDs."""
     group_ids = {each for wanted in order_ids for each in _owners(connection, text(wanted))}
-    return Found(known, [recall(connection, each, codec) for each in sorted(group_ids)])
+    return [recall(connection, each, codec) for each in sorted(group_ids)]
 
 
 def _digest(connection: sqlite3.Connection, key: str) -> str | None:
@@ -187,7 +185,7 @@ def _owners(connection: sqlite3.Connection, order_id: str) -> Iterator[str]:
         rows = connection.execute(
             f"SELECT group_id FROM order_intents WHERE {column} = ? AND {column} <> ''", (order_id,)
         )
-        yield from (row[0] for row in rows)
+        yield from (row[0] for row in rows if row[0])
 
 
 def recall(connection: sqlite3.Connection, group_id: str, codec: Codec) -> RecalledGroup:

@@ -7,6 +7,7 @@ out of an order's body.
 
 from __future__ import annotations
 
+from engine.core.decisions import SendCancel
 from engine.core.lifecycle import ExecutionLifecycle
 from engine.core.model import (
     Escalation,
@@ -92,6 +93,22 @@ def request_row(order: Order, request: Request, codec: Codec) -> Row:
         request.state.value,
         0,
         codec.encode(request),
+    )
+
+
+def external_cancel_row(message: SendCancel, codec: Codec) -> Row:
+    """The intent to cancel an order that is not ours; "//" can begin no reference of ours."""
+    return (
+        message.cl_ord_id,
+        "CANCEL",
+        f"//{text(message.ref)}",
+        message.request,
+        "",
+        text(message.order_id),
+        "INTENT_PERSISTED",
+        "OPEN",
+        0,
+        codec.encode(message),
     )
 
 

@@ -18,7 +18,7 @@ import aiosqlite
 
 from engine.core.state import DeskState
 from engine.store import database, loader, writer
-from engine.store.batch import Batch, Found
+from engine.store.batch import Batch, RecalledGroup
 from engine.store.codec import CodecError
 from engine.store.errors import StoreError, explain
 from engine.store.records import new_codec
@@ -68,10 +68,14 @@ class Store:
         """Fill an empty state; returns the number of the journal's last entry."""
         return await self._run(lambda c: loader.load(c, state, self._codec), "reading the state")
 
-    async def look_up(self, keys: Sequence[str], order_ids: Sequence[str]) -> Found:
-        """What is known of these keys and orders (``loader.look_up``), in one hop."""
+    async def look_up(self, keys: Sequence[str]) -> dict[str, str]:
+        """Which of these keys were counted, with their digests (``loader.look_up``)."""
+        return await self._run(lambda c: loader.look_up(c, keys), "looking ids up")
+
+    async def owners_of(self, order_ids: Sequence[str]) -> list[RecalledGroup]:
+        """The groups that own these orders (``loader.owners_of``)."""
         return await self._run(
-            lambda c: loader.look_up(c, keys, order_ids, self._codec), "looking ids up"
+            lambda c: loader.owners_of(c, order_ids, self._codec), "looking orders up"
         )
 
     async def commit(self, batch: Batch, state: DeskState) -> None:

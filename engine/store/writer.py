@@ -142,6 +142,9 @@ def _rare(batch: Batch, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
         yield _ORPHAN, [records.orphan_row(each, codec) for each in batch.orphans.values()]
     if batch.externals:
         yield _EXTERNAL, [records.external_row(each, codec) for each in batch.externals.values()]
+    if batch.external_cancels:
+        rows = [records.external_cancel_row(each, codec) for each in batch.external_cancels]
+        yield _INTENT, rows
     if batch.rejected:
         yield _REJECTED, [records.rejected_row(each, codec) for each in batch.rejected.values()]
 

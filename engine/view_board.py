@@ -1,0 +1,145 @@
+"""The glance line: figures over the whole desk, kept up as groups change.
+
+Owns: ``StatusView`` and the sums behind it. May not: walk over all groups for a status; the row of
+a group is built again only after a cycle touched it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.core.externals import is_live
+from engine.core.model import ZERO
+from engine.core.state import DeskState
+from engine.core.terms import EscalationState, Phase, RejectReason, Severity
+from engine.shell.runner import Runner
+from engine.view_builder import group_row
+from engine.views import Changes, GroupRow, StatusView
+
+_STANDING = frozenset({EscalationState.UNACKNOWLEDGED, EscalationState.ACKNOWLEDGED})
+
+
+@dataclass(slots=True)
+class _Totals:
+    live: int = 0
+    needs_me: int = 0
+    done: int = 0
+
+    def count(self, row: GroupRow, by: int) -> None:
+        self.live += 0 if row.closed else by
+        self.done += by if row.closed else 0
+        self.needs_me += by if row.needs_me else 0
+
+
+class Board:
+    """The rows of all groups, rebuilt only where a cycle touched them."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._rows: dict[str, GroupRow] = {}
+        self._unhedged: dict[str, Decimal] = {}
+        self._dirty: set[str] = set(runner.state.groups)
+        self._totals = _Totals()
+
+    def note(self, changes: Changes) -> None:
+        """A cycle ended: these groups look different now."""
+        self._dirty |= changes.groups
+
+    def row(self, group_id: str) -> GroupRow | None:
+        """The row of one group as it is now."""
+        if group_id in self._dirty:
+            self._refresh(group_id)
+        found = self._rows.get(group_id)
+        if found is None and group_id in self._runner.state.groups:
+            self._refresh(group_id)
+            return self._rows[group_id]
+        return found
+
+    def refresh(self) -> None:
+        """Bring every row up to date."""
+        for group_id in sorted(self._dirty):
+            self._refresh(group_id)
+
+    def _refresh(self, group_id: str) -> None:
+        self._dirty.discard(group_id)
+        old = self._rows.pop(group_id, None)
+        if old is not None:
+            self._totals.count(old, -1)
+        self._unhedged.pop(group_id, None)
+        group = self._runner.state.groups.get(group_id)
+        if group is None:
+            return
+        row = self._rows[group_id] = group_row(self._runner.state, group)
+        self._totals.count(row, 1)
+        if row.unhedged_qty > ZERO:
+            self._unhedged[group_id] = row.unhedged_qty
+
+    def status(self, now_ns: int, wall_ns: int) -> StatusView:
+        """The glance line at this instant."""
+        self.refresh()
+        runner, state = self._runner, self._runner.state
+        worst = max(self._unhedged.items(), key=lambda each: each[1], default=("", ZERO))
+        standing = [e for e in state.escalations.values() if e.state in _STANDING]
+        critical = [
+            e
+            for e in standing
+            if e.severity is Severity.CRITICAL and e.state is EscalationState.UNACKNOWLEDGED
+        ]
+        clock, metrics = state.clock, runner.metrics
+        heard_ns = clock.heard_mono_ns
+        commit = metrics.commit
+        ahead = None
+        if clock.now_ns is not None and clock.evidence_mono_ns is not None:
+            wall_then_ns = wall_ns - (now_ns - clock.evidence_mono_ns)
+            ahead = (clock.now_ns - clock.offset_ns - wall_then_ns) / 1e9
+        return StatusView(
+            phase=Phase.STOPPED if runner.stopped_why else state.meta.phase,
+            blocks=blocks(state, runner.stopped_why),
+            broker_name=state.config.broker,
+            connected=state.volatile.connected,
+            broker_age_s=None if heard_ns is None else (now_ns - heard_ns) / 1e9,
+            broker_minus_local_s=ahead,
+            worst_unhedged_group=worst[0],
+            worst_unhedged_qty=worst[1],
+            unacknowledged_critical=len(critical),
+            standing=len(standing),
+            oldest_standing_wall_ns=min((e.raised_wall_ns for e in standing), default=None),
+            orphans_open=sum(o.resolution is None for o in state.orphans.values()),
+            live_groups=self._totals.live,
+            needs_me=self._totals.needs_me,
+            done_groups=self._totals.done,
+            rejected_unexplained=sum(
+                not e.explained_by and e.reason is not RejectReason.DUPLICATE
+                for e in state.rejected.values()
+            ),
+            duplicates=state.meta.counts.duplicates,
+            decision_p99_ms=metrics.decision.quantile_ms(now_ns, 0.99),
+            commit_p50_ms=commit.quantile_ms(now_ns, 0.5),
+            commit_p99_ms=commit.quantile_ms(now_ns, 0.99),
+            events_per_s=metrics.events_per_s(now_ns),
+            queue_depth=len(runner.inbox),
+            stopped_why=runner.stopped_why,
+            server_time_ns=clock.now_ns,
+            wall_ns=wall_ns,
+        )
+
+
+def blocks(state: DeskState, stopped_why: str) -> tuple[str, ...]:
+    """What still stands between the desk and trading, in words."""
+    if stopped_why:
+        return (f"the engine has stopped: {stopped_why}",)
+    reasons = []
+    orphans = sum(o.resolution is None for o in state.orphans.values())
+    unknown = sum(is_live(e) and not e.adopted_into for e in state.externals.values())
+    if state.meta.phase is Phase.RECOVERING:
+        reasons.append("the broker has not answered all questions yet")
+    if state.meta.phase is Phase.KILLED:
+        reasons.append(f"killed by {state.meta.killed_by}: {state.meta.killed_reason}")
+    if orphans:
+        reasons.append(f"{orphans} orphaned intents wait for a decision")
+    if unknown:
+        reasons.append(f"{unknown} orders at the broker are not ours")
+    if state.meta.phase is Phase.RESOLVING and not reasons:
+        reasons.append("it must be armed")
+    return tuple(reasons)
