@@ -171,10 +171,7 @@ class PaperBroker:
                 made.append(quote)
             made += self._exchange.on_quote(quote, self._feed.now_ns)
         made += self._days(local_s)
-        for _ in range(MESSAGES_PER_TURN_MAX):
-            if not self._inbound or self._inbound[0][0] > local_s:
-                break
-            made += self._take(self._inbound.popleft()[1])
+        made += self._messages(local_s)
         if local_s >= self._beat_s:
             made.append(self._beat(local_s))
         self._reserve_time()
@@ -186,6 +183,16 @@ class PaperBroker:
         if self._feed.is_over and not self._outbound:
             self.finished.set()
         return self._next_due_s() - self._loop.time()
+
+    def _messages(self, local_s: float) -> list[BrokerEvent]:
+        """Take what has arrived. Messages wait while quotes of the same moment are still to
+        come: a fill stamped with a moment must be made from that moment's quote."""
+        made: list[BrokerEvent] = []
+        for _ in range(MESSAGES_PER_TURN_MAX):
+            if self._feed.is_mid_moment or not self._inbound or self._inbound[0][0] > local_s:
+                break
+            made += self._take(self._inbound.popleft()[1])
+        return made
 
     def _days(self, local_s: float) -> list[BrokerEvent]:
         """Close the day when it is over; close the market when the quotes have ended."""

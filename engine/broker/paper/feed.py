@@ -79,6 +79,11 @@ class QuoteFeed:
         if not self._is_waiting(target_ns):
             self._clock.advance(min(target_ns, self._day_end_ns()))
 
+    @property
+    def is_mid_moment(self) -> bool:
+        """Whether more quotes of the very moment that the clock shows are still to be taken."""
+        return self._next is not None and _time_ns(self._next) <= self._clock.now_ns
+
     def day_is_over(self, local_s: float) -> bool:
         """Whether the day has just ended; true until ``next_day``."""
         at_end = self._next is None or self._pauses(self._next)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from engine.broker.paper.broker import PaperBroker
 from engine.broker.paper.contracts import Contract
@@ -16,6 +17,7 @@ from engine.core.events import BrokerEvent, ExecutionReport, QuoteChanged
 from tests.engine.broker.paper_kit import CALL, FUTURE, PUT
 
 WAIT_S = 5.0
+Event = TypeVar("Event", bound=BrokerEvent)
 
 
 class ScriptedMarket:
@@ -51,7 +53,7 @@ class Ear:
     def reports(self) -> list[ExecutionReport]:
         return [e for e in self.heard if isinstance(e, ExecutionReport)]
 
-    def of(self, kind: type) -> list[BrokerEvent]:
+    def of(self, kind: type[Event]) -> list[Event]:
         return [e for e in self.heard if isinstance(e, kind)]
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -61,7 +63,10 @@ class Ear:
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_heard(self, kind: type, count: int = 1) -> None:
+    async def until_count(self, count: int) -> None:
+        await self.until(lambda: len(self.heard) >= count)
+
+    async def until_heard(self, kind: type[Event], count: int = 1) -> None:
         await self.until(lambda: len(self.of(kind)) >= count)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.broker.paper import PaperError, QuotesError, open_paper
+from engine.broker.paper import feed as feed_module
 from engine.broker.paper.broker import PaperBroker
 from engine.broker.paper.wire import from_json
 from engine.broker.port import NotSent
@@ -18,6 +19,7 @@ from engine.core.decisions import AskExecutions, AskOpenOrders
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
+    BrokerEvent,
     ExecutionReport,
     ExecutionsListed,
     HeartbeatReceived,
@@ -84,7 +86,7 @@ async def test_speed_makes_exchange_time_run_faster() -> None:
 async def test_a_heartbeat_a_second() -> None:
     async with running(link([quote()])) as ear:
         await ear.until_heard(HeartbeatReceived, 2)
-        first, second = (e.server_time_ns for e in ear.of(HeartbeatReceived))  # type: ignore
+        first, second = (e.server_time_ns for e in ear.of(HeartbeatReceived))
         assert first is not None and second is not None
         assert 0.9 * SECOND < second - first < 1.5 * SECOND
 
@@ -100,12 +102,31 @@ async def test_fills_come_with_the_quote_that_made_them() -> None:
         assert ear.heard.index(later) < ear.heard.index(fill)
 
 
+async def test_no_order_trades_between_quotes_of_one_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """More quotes at one moment than a turn takes, the order's own symbol last."""
+    monkeypatch.setattr(feed_module, "QUOTES_PER_TURN_MAX", 2)
+    then = NOW + SECOND // 20
+    crowd = [quote(symbol=CALL.symbol, at=then) for _ in range(50)]
+    broker = link([quote(), *crowd, quote("1", 9, "1.10", 9, at=then)])
+    async with running(broker) as ear:
+        number = 0
+        while not any(q.bid == 1 for q in ear.of(QuoteChanged)):
+            broker.send(order(f"c{number}", qty=1, px="12"))
+            number += 1
+            await asyncio.sleep(0)
+        await ear.until(lambda: ear.reports()[-1].cl_ord_id == f"c{number - 1}")
+        late = [r for r in ear.reports() if r.server_time_ns == then and r.last_px is not None]
+        assert {str(r.last_px) for r in late} <= {"1.10", "1.15", "1.20"}
+
+
 async def test_only_watched_quotes_are_delivered_and_more_on_demand() -> None:
     other = quote(symbol=CALL.symbol, at=NOW + 1)
     broker = link([quote(), other, quote(at=NOW + SECOND // 10)], watch=[SYMBOL])
     async with running(broker) as ear:
         await ear.until_heard(QuoteChanged, 2)
-        assert {q.symbol for q in ear.of(QuoteChanged)} == {SYMBOL}  # type: ignore
+        assert {q.symbol for q in ear.of(QuoteChanged)} == {SYMBOL}
         broker.watch([SYMBOL, CALL.symbol])
         await ear.until_heard(QuoteChanged, 3)
         assert ear.of(QuoteChanged)[-1] == other
@@ -160,8 +181,9 @@ async def test_exchange_time_never_goes_back_across_a_kill(tmp_path: Path) -> No
         ear = Ear()
         await broker.start(ear)
         broker.send(order(f"c{run}", qty=1))
-        await ear.until(lambda ear=ear: len(ear.heard) > 15)
-        shown += [e.server_time_ns for e in ear.heard]  # type: ignore[union-attr,misc]
+        await ear.until_count(16)
+        timed = (ExecutionReport, HeartbeatReceived, QuoteChanged, BrokerConnected)
+        shown += [e.server_time_ns or 0 for e in ear.heard if isinstance(e, timed)]
         assert broker._pump is not None
         broker._pump.cancel()  # a kill: nothing is written on the way out
         broker._exchange.ledger._db.close()
@@ -206,7 +228,7 @@ async def test_a_state_that_cannot_be_written_ends_the_link(
         broker.send(order(qty=1))
         await ear.until_heard(BrokerDisconnected)
         assert ear.reports() == [], "nothing is reported that is not written"
-        assert "disk is full" in ear.heard[-1].why  # type: ignore[union-attr]
+        assert "disk is full" in ear.of(BrokerDisconnected)[-1].why
         with pytest.raises(NotSent):
             broker.send(order("c2"))
         broker.ask(AskOpenOrders("q"))
@@ -221,8 +243,8 @@ async def test_a_listener_that_raises_does_not_stop_the_market(
     broker = link([quote(), quote(at=NOW + SECOND // 20)])
     ear = Ear()
 
-    def deliver(event: object) -> None:
-        ear(event)  # type: ignore[arg-type]
+    def deliver(event: BrokerEvent) -> None:
+        ear(event)
         if len(ear.heard) == 2:
             raise RuntimeError("a listener's fault")
 
@@ -242,7 +264,7 @@ async def test_open_paper_synthetic() -> None:
     await market.broker.start(ear)
     await ear.until_heard(QuoteChanged, 2)
     await market.broker.stop()
-    assert {q.symbol for q in ear.of(QuoteChanged)} == {"ESH20"}  # type: ignore
+    assert {q.symbol for q in ear.of(QuoteChanged)} == {"ESH20"}
 
 
 async def test_open_paper_on_a_folder_plays_it_to_the_end(tmp_path: Path) -> None:
