@@ -109,7 +109,7 @@ async def test_no_order_trades_between_quotes_of_one_moment(
     monkeypatch.setattr(feed_module, "QUOTES_PER_TURN_MAX", 2)
     then = NOW + SECOND // 20
     crowd = [quote(symbol=CALL.symbol, at=then) for _ in range(50)]
-    broker = link([quote(), *crowd, quote("1", 9, "1.10", 9, at=then)])
+    broker = link([quote(ask_size=10_000), *crowd, quote("1", 9, "1.10", 9, at=then)])
     async with running(broker) as ear:
         number = 0
         while not any(q.bid == 1 for q in ear.of(QuoteChanged)):

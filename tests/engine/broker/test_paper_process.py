@@ -33,6 +33,10 @@ from tests.engine.broker.paper_kit import ask_order, order
 from tests.engine.broker.paper_link import Ear
 
 ROOT = Path(__file__).parents[3]
+HELLO = (
+    b'{"type":"Hello","version":1,"name":"p","rejects_duplicates":true,'
+    b'"exec_id_per_order":false,"description":"","instruments":[]}\n'
+)
 pytestmark = pytest.mark.process
 Start = Callable[[], Awaitable[asyncio.subprocess.Process]]
 
@@ -266,15 +270,30 @@ async def test_without_an_exchange_the_client_says_so_and_keeps_trying(tmp_path:
         assert len(ear.of(BrokerDisconnected)) == 2
 
 
+async def test_a_question_open_on_a_lost_connection_has_failed(tmp_path: Path) -> None:
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HELLO)
+        await reader.readline()
+        writer.close()
+
+    server = await asyncio.start_unix_server(deaf, str(tmp_path / "x.sock"))
+    client, ear = PaperClient(str(tmp_path / "x.sock")), Ear()
+    await client.start(ear)
+    await ear.until_heard(BrokerConnected)
+    client.ask(ask_order("c1", "q"))
+    await ear.until_heard(QueryFailed)
+    (failed,) = ear.of(QueryFailed)
+    assert (failed.query_id, failed.cl_ord_id) == ("q", "c1")
+    assert ear.heard.index(ear.of(BrokerDisconnected)[0]) < ear.heard.index(failed)
+    await client.stop()
+    server.close()
+
+
 async def test_what_the_client_cannot_read_is_kept_raw(tmp_path: Path) -> None:
     path = tmp_path / "x.sock"
-    hello = (
-        b'{"type":"Hello","version":1,"name":"p","rejects_duplicates":true,'
-        b'"exec_id_per_order":false,"description":"","instruments":[]}\n'
-    )
 
     async def odd(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(hello + b'{"type":"ExecutionReport"}\n{"type":"Watch"}\nnonsense\n')
+        writer.write(HELLO + b'{"type":"ExecutionReport"}\n{"type":"Watch"}\nnonsense\n')
         writer.close()
 
     server = await asyncio.start_unix_server(odd, str(path))
