@@ -93,12 +93,11 @@ class PaperBroker:
         self._pump = asyncio.create_task(self._run(), name="paper exchange")
 
     async def stop(self) -> None:
-        """Take what was handed over, close the files. What was not delivered yet is not."""
-        if self._pump is None:
-            return
-        self._pump.cancel()
-        await asyncio.gather(self._pump, return_exceptions=True)
-        self._pump = None
+        """Take what was handed over, close the files, also when it was never started. What
+        was not delivered yet is not delivered any more."""
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
         self._feed.close()
         if self._connected:
             self._connected = False

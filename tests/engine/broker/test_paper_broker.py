@@ -302,8 +302,13 @@ async def test_rewinding_under_open_orders_is_refused(tmp_path: Path) -> None:
     await market.broker.stop()
     with pytest.raises(PaperError, match="1 orders are open"):
         open_paper(folder, state_path=state, rewind=True)
-    market = open_paper(folder, state_path=state)
-    market.paper._exchange.ledger.close()
+
+
+async def test_a_market_never_started_gives_its_files_back(tmp_path: Path) -> None:
+    for _ in range(2):
+        market = open_paper(state_path=tmp_path / "paper.db")
+        await market.broker.stop()
+        await market.broker.stop()
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("inf"), float("nan")])

@@ -27,6 +27,9 @@ def messages() -> list[object]:
     market = exchange()
     market.on_quote(quote(), NOW)
     reports = market.on_message(order(qty=20), NOW)
+    orders = market.on_question(AskOpenOrders("q"), NOW)
+    executions = market.on_question(AskExecutions("q", None), NOW)
+    market.ledger.close()
     return [
         *reports,
         order(px="1.50", stop="2"),
@@ -36,8 +39,8 @@ def messages() -> list[object]:
         AskOpenOrders("q"),
         AskExecutions("q", None),
         AskExecutions("q", NOW),
-        market.on_question(AskOpenOrders("q"), NOW),
-        market.on_question(AskExecutions("q", None), NOW),
+        orders,
+        executions,
         quote(ask=None),
         HeartbeatReceived(NOW),
         HeartbeatReceived(),
