@@ -41,6 +41,10 @@ class Note(QLabel):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         set_tone(self, tone)
 
+    def minimumSizeHint(self) -> QSize:
+        # One line, however long the text: a long remark must not force the window to grow.
+        return QSize(40, self.fontMetrics().height())
+
     def say(self, text: str, tone: Tone = Tone.NORMAL) -> None:
         """Change text and tone; hidden when there is nothing to say."""
         if self.text() != text:
@@ -144,19 +148,30 @@ class FlowLayout(QLayout):
         return size
 
     def _place(self, rect: QRect, *, dry: bool) -> int:
-        x, y, line = rect.x(), rect.y(), 0
+        lines: list[list[QLayoutItem]] = [[]]
+        x = rect.x()
         for item in self._items:
             widget = item.widget()
             if widget is not None and widget.isHidden():
                 continue
-            hint = item.sizeHint()
-            if x > rect.x() and x + hint.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + self._gap, 0
-            if not dry:
-                item.setGeometry(QRect(QPoint(x, y), hint))
-            x += hint.width() + self._gap
-            line = max(line, hint.height())
-        return y + line - rect.y()
+            width = item.sizeHint().width()
+            if lines[-1] and x + width > rect.right() + 1:
+                lines.append([])
+                x = rect.x()
+            lines[-1].append(item)
+            x += width + self._gap
+        y = rect.y()
+        for line in lines:
+            height = max((item.sizeHint().height() for item in line), default=0)
+            x = rect.x()
+            for item in line:
+                hint = item.sizeHint()
+                if not dry:
+                    middle = y + (height - hint.height()) // 2
+                    item.setGeometry(QRect(QPoint(x, middle), hint))
+                x += hint.width() + self._gap
+            y += height + self._gap
+        return y - self._gap - rect.y()
 
 
 class ActionRow(QFrame):
@@ -164,7 +179,7 @@ class ActionRow(QFrame):
 
     def __init__(self, widgets: Iterable[QWidget]) -> None:
         super().__init__()
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._buttons: list[ActionButton] = []

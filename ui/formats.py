@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-NOTHING = "–"  # noqa: RUF001 - the dash of the field
+NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
 AVG_PX_DECIMALS = 6
 SECOND_NS = 1_000_000_000
@@ -28,7 +28,7 @@ def plain(value: Decimal) -> str:
 
 
 def qty(value: Decimal | None) -> str:
-    """A quantity, thousands grouped; "–" for none."""  # noqa: RUF002
+    """A quantity, thousands grouped; "–" for none."""
     if value is None:
         return NOTHING
     return format(Decimal(plain(value)), ",f").replace("-", MINUS)
@@ -50,7 +50,7 @@ def px(value: Decimal | None, places: int | None = None) -> str:
 
 
 def number(value: float | None, places: int = 1, unit: str = "") -> str:
-    """A measured figure; "–" when nothing was measured."""  # noqa: RUF002
+    """A measured figure; "–" when nothing was measured."""
     if value is None:
         return NOTHING
     text = f"{value:,.{places}f}".replace("-", MINUS)

@@ -21,7 +21,11 @@ from ui.assets import resource
 PLAYERS = (("pw-play", ()), ("paplay", ()), ("aplay", ("-q",)), ("afplay", ()))
 PLAYING_MAX = 4
 
-FILES = {Severity.CRITICAL: "critical.wav", Severity.WARNING: "warning.wav", Severity.INFO: "info.wav"}
+FILES = {
+    Severity.CRITICAL: "critical.wav",
+    Severity.WARNING: "warning.wav",
+    Severity.INFO: "info.wav",
+}
 
 
 class Sound(QObject):
@@ -82,9 +86,11 @@ class Sound(QObject):
             effect = multimedia.QSoundEffect(self)
             effect.setSource(QUrl.fromLocalFile(str(resource("sounds", name))))
             effect.statusChanged.connect(
-                lambda effect=effect, name=name: self._note(f"{name} can't be played")
-                if effect.status() == multimedia.QSoundEffect.Status.Error
-                else None
+                lambda effect=effect, name=name: (
+                    self._note(f"{name} can't be played")
+                    if effect.status() == multimedia.QSoundEffect.Status.Error
+                    else None
+                )
             )
             self._effects[severity] = effect
         self.how = "QtMultimedia"

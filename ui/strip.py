@@ -14,7 +14,15 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine import Answer, Command
 from ui.bridge import Bridge
@@ -33,13 +41,19 @@ Facts = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """One thing to confirm. ``verb``: the sentence, with object, quantity and price;
-    ``cost``: the estimate; ``look`` reads the facts again, () when the object is gone."""
+    ``cost``: the estimate; ``look`` reads the facts again, () when the object is gone.
+    ``also``: further commands of the same kind, sent after the first was taken up. Instead of
+    ``command``: ``with_reason`` makes it from a reason that must be typed, or ``act`` is called
+    (for work that shows its own progress)."""
 
     verb: str
     cost: str
-    command: Command
+    command: Command | None
     look: Callable[[], Facts]
     tone: Tone = Tone.NORMAL
+    also: tuple[Command, ...] = ()
+    act: Callable[[], None] | None = None
+    with_reason: Callable[[str], Command] | None = None
 
 
 class _State(Enum):
@@ -56,12 +70,17 @@ def what_changed(was: Facts, now: Facts) -> str:
     if not now:
         return "it no longer exists"
     new = dict(now)
-    parts = [f"{label} was {old}, now {new.get(label, 'gone')}" for label, old in was if new.get(label) != old]
+    parts = [
+        f"{label} was {old}, now {new.get(label, 'gone')}"
+        for label, old in was
+        if new.get(label) != old
+    ]
     return "; ".join(parts) or "what it shows has changed"
 
 
 class ConfirmStrip(QFrame):
-    """One strip a panel. ``answered`` carries the engine's answer, ``dropped`` why none was asked."""
+    """One strip a panel. ``answered`` carries the engine's answer, ``dropped`` why nothing was
+    asked."""
 
     answered = Signal(object)  # Answer
     dropped = Signal(str)
@@ -95,9 +114,16 @@ class ConfirmStrip(QFrame):
         self.confirm.setAccessibleName("Confirm")
         self.cancel = QPushButton("Cancel Esc")
         self.cancel.setAccessibleName("Do not do it")
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName(f"Reason, in {name}")
+        self.reason.setPlaceholderText("Reason (required)")
+        self.reason.textChanged.connect(lambda _: self._stay())
+        self.reason.returnPressed.connect(self._confirm)
+        self.reason.hide()
         lines = QVBoxLayout()
         lines.setSpacing(1)
         lines.addWidget(self.text)
+        lines.addWidget(self.reason)
         lines.addWidget(self.note)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 6, 4)
@@ -132,10 +158,10 @@ class ConfirmStrip(QFrame):
         self.text.setText(proposal.verb)
         self._dress(proposal.tone)
         self._buttons(confirm=True)
-        window = self.window()
-        self._back = window.focusWidget() if window is not None else None
+        self._back = self.window().focusWidget()
+        self.reason.clear()
         self.show()
-        self.setFocus()
+        (self if self.reason.isHidden() else self.reason).setFocus()
         self._timer.start()
         self._watch()
 
@@ -188,16 +214,41 @@ class ConfirmStrip(QFrame):
             return
         if self._mono() - self._since < ARMS_AFTER_S or not self._unchanged():
             return
-        self._go(self._proposal.command)
+        proposal = self._proposal
+        if proposal.act is not None:
+            self.close_strip()
+            proposal.act()
+        elif proposal.with_reason is not None:
+            reason = self.reason.text().strip()
+            if reason:
+                self._go(proposal.with_reason(reason))
+        elif proposal.command is not None:
+            self._go(proposal.command, proposal.also)
 
-    def _go(self, command: Command) -> None:
+    def _stay(self) -> None:
+        """Typing a reason keeps a proposal from expiring."""
+        if self._state is _State.ASKING:
+            self._since = self._mono() - ARMS_AFTER_S
+
+    def _go(self, command: Command, also: tuple[Command, ...] = ()) -> None:
         self._state = _State.SENT
         self._since = self._mono()
         self._dress(Tone.PENDING)
         self._buttons(confirm=False)
         self._timer.start()
         self._watch()
-        self._bridge.submit(command, self._answer)
+        self._bridge.spawn(type(command).__name__, self._ask((command, *also)))
+
+    async def _ask(self, commands: tuple[Command, ...]) -> None:
+        """Send one after the other; the first refusal ends it, and says how far it came."""
+        for done, command in enumerate(commands):
+            answer = await self._bridge.ask(command)
+            if not answer.accepted:
+                if len(commands) > 1:
+                    said = f"{done} of {len(commands)} were taken up, then: {answer.reason}"
+                    answer = Answer(answer.command_id, answer.what, False, said, answer.field)
+                break
+        self._answer(answer)
 
     def _answer(self, answer: Answer) -> None:
         if self._state is _State.SENT:
@@ -240,19 +291,21 @@ class ConfirmStrip(QFrame):
                 assert self._proposal is not None
                 left = f"expires in {EXPIRES_S - passed:.0f} s"
                 self.note.setText(" · ".join(t for t in (self._proposal.cost, left) if t))
-                self.confirm.setEnabled(passed >= ARMS_AFTER_S)
+                typed = self._proposal.with_reason is None or bool(self.reason.text().strip())
+                self.confirm.setEnabled(passed >= ARMS_AFTER_S and typed)
         elif self._state is _State.SENT:
             self.note.setText(f"asked {age(passed)} ago, no answer yet; not done until it says so")
         elif self._state is _State.SAID and passed >= ANSWER_STAYS_S * 3:
             self.close_strip()
 
     def _buttons(self, *, confirm: bool) -> None:
+        asks = self._proposal is not None and self._proposal.with_reason is not None
+        self.reason.setVisible(confirm and asks)
         self.confirm.setVisible(confirm)
         self.confirm.setEnabled(False)
         self.cancel.setText("Cancel Esc" if confirm else "Close Esc")
 
     def _dress(self, tone: Tone) -> None:
         self.setProperty("tone", tone.value)
-        for widget in (self,):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+        self.style().unpolish(self)
+        self.style().polish(self)

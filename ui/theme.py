@@ -222,6 +222,7 @@ class Theme:
     def style_sheet(self) -> str:
         """The QSS of this theme: ``@token@`` becomes a colour, ``@12px@`` a scaled length."""
         values = {f.name: str(getattr(self.tokens, f.name)) for f in fields(self.tokens)}
+        values["icons"] = resource("icons").as_posix()
 
         def put(match: re.Match[str]) -> str:
             word = match.group(1)
@@ -232,7 +233,7 @@ class Theme:
             return values[word]
 
         source = resource("qss", "desk.qss").read_text(encoding="utf-8")
-        return re.sub(r"@(\w+)@", put, source)
+        return re.sub(r"@([a-z_0-9]+)@", put, source)
 
     def palette(self) -> QPalette:
         """The palette for what a style sheet doesn't reach."""

@@ -31,6 +31,7 @@ from ui.table.view import ROW_PX, KeyTable
 from ui.theme import Theme, Tone
 
 T = TypeVar("T")
+MIN_PX = 66
 Spawn = Callable[[str, Coroutine[Any, Any, Any]], None]
 
 
@@ -79,6 +80,7 @@ class TablePanel(QWidget, Generic[T]):
         self.age.setProperty("tone", "dim")
         self.age.setToolTip("Age of the data shown here")
         self.more = QToolButton()
+        self.more.setObjectName("more")
         self.more.setText("⋯")
         self.more.setAccessibleName(f"Copy, export and columns of {name}")
         self.more.setToolTip("Copy, export, columns")
@@ -97,6 +99,7 @@ class TablePanel(QWidget, Generic[T]):
         column.addLayout(self.bar)
         column.addWidget(self.export_strip)
         column.addWidget(self.view, 1)
+        self.view.setMinimumHeight(MIN_PX)
         self._connect()
 
     def _connect(self) -> None:
@@ -124,7 +127,6 @@ class TablePanel(QWidget, Generic[T]):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(slot)
             self.view.addAction(action)
-        self._explain()
 
     # --- what is shown ------------------------------------------------------------------------
     def set_accepts(self, accepts: Callable[[T], bool], scope: str) -> None:
@@ -190,7 +192,9 @@ class TablePanel(QWidget, Generic[T]):
     def export(self) -> None:
         """Ask where to write what is shown."""
         day = self._wall_ns() // 1_000_000_000
-        self.export_strip.ask(f"{self.name.lower().replace(' ', '-')}-{day}.csv", self.filter_text())
+        self.export_strip.ask(
+            f"{self.name.lower().replace(' ', '-')}-{day}.csv", self.filter_text()
+        )
 
     def _shown_columns(self) -> list[Any]:
         return [self.store.columns[at] for at in self.columns.shown_columns()]

@@ -232,9 +232,7 @@ class RowStore(QObject, Generic[T]):
             self._unordered = self._unordered or accepted
             return
         column = self._by_key.get(self.sort_key)
-        moved = column is not None and (
-            before is None or column.value(before) != column.value(row)
-        )
+        moved = column is not None and (before is None or column.value(before) != column.value(row))
         self._unordered = self._unordered or not accepted or moved
         self._repaint(at, key)
 
@@ -305,7 +303,8 @@ class RowStore(QObject, Generic[T]):
         if item.text() != cell.text:
             item.setText(cell.text)
         look = cell.look
-        if look.fill and not (look.blink and self._phase):
+        filled = look.fill and not (look.blink and self._phase)
+        if filled:
             ground, words = self.theme.fill(look.tone)
             item.setBackground(QBrush(ground))
             item.setForeground(QBrush(words))
@@ -316,7 +315,7 @@ class RowStore(QObject, Generic[T]):
             font = self.theme.font(bold=True)
             item.setFont(font)
         if look.icon or not item.icon().isNull():
-            item.setIcon(self.icons.get(look.icon, look.tone, filled=look.fill))
+            item.setIcon(self.icons.get(look.icon, look.tone, filled=filled))
         if cell.payload is not None:
             item.setData(cell.payload, PAYLOAD_ROLE)
 
@@ -324,7 +323,10 @@ class RowStore(QObject, Generic[T]):
         if len(self._fades) >= FADES_MAX:
             return
         item = self.model.item(at, i)
-        if item is not None and not self._painted.get(at, [Cell("", Look())] * (i + 1))[i].look.fill:
+        if (
+            item is not None
+            and not self._painted.get(at, [Cell("", Look())] * (i + 1))[i].look.fill
+        ):
             item.setBackground(QBrush(self.theme.color("highlight")))
             self._fades[(key, i)] = perf_counter()
 

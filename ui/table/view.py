@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
@@ -53,6 +53,8 @@ class KeyTable(QTableView):
         store.frozen = self.is_frozen
         store.seen = self.isVisible
         store.arranged.connect(self._restore)
+        self.selectionModel().selectionChanged.connect(self._note_selection)
+        self.selectionModel().currentChanged.connect(self._note_current)
         self.verticalScrollBar().valueChanged.connect(lambda _: store.paint_visible())
 
     # --- what is where -----------------------------------------------------------------------
@@ -75,7 +77,12 @@ class KeyTable(QTableView):
     def selected_keys(self) -> list[str]:
         """The selected keys, top to bottom."""
         at = [self.store.at(k) for k in self._selected]
-        return [k for _, k in sorted((a, k) for a, k in zip(at, self._selected, strict=True) if a is not None)]
+        return [
+            k
+            for _, k in sorted(
+                (a, k) for a, k in zip(at, self._selected, strict=True) if a is not None
+            )
+        ]
 
     def select_key(self, key: str) -> bool:
         """Make a row the current one. Returns False when it isn't in the table."""
@@ -91,15 +98,13 @@ class KeyTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(pixels)
 
     # --- selection by key ------------------------------------------------------------------------
-    def selectionChanged(self, selected: Any, deselected: Any) -> None:
-        super().selectionChanged(selected, deselected)
+    def _note_selection(self, *_: object) -> None:
         if self._restoring:
             return
         keys = [self.store.key_at(i.row()) for i in self.selectionModel().selectedRows()]
         self._selected = [k for k in keys if k is not None]
 
-    def currentChanged(self, current: Any, previous: Any) -> None:
-        super().currentChanged(current, previous)
+    def _note_current(self, current: QModelIndex, previous: QModelIndex) -> None:
         if self._restoring:
             return
         key = self.store.key_at(current.row()) or ""
@@ -112,9 +117,7 @@ class KeyTable(QTableView):
         self._restoring = True
         model, selection = self.store.model, self.selectionModel()
         selection.clearSelection()
-        flags = (
-            QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        )
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for key in self._selected:
             at = self.store.at(key)
             if at is not None:

@@ -1,0 +1,255 @@
+"""The glance line: what can hurt now, in one row that never scrolls.
+
+Owns: the line and the guarded KILL. May not: compute risk; it reads the status view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+
+from engine import Phase, QuoteView, StatusView
+from ui.bridge import Bridge
+from ui.controls import set_tone
+from ui.cost import notional
+from ui.formats import MINUS, age, money, number, qty, since
+from ui.theme import Theme
+
+HOLD_MS = 1200
+HOLD_STEP_MS = 40
+BROKER_SILENT_S = 3.0
+STALL_WARN_MS = 250.0
+
+
+class Cell(QFrame):
+    """Caption, value and a tone."""
+
+    def __init__(self, caption: str, share: int, tip: str) -> None:
+        super().__init__()
+        self.setObjectName("glanceCell")
+        self.setToolTip(tip)
+        self.setAccessibleName(caption)
+        self.share = share
+        self.caption = QLabel(caption)
+        self.caption.setObjectName("glanceCaption")
+        self.value = QLabel("–")
+        self.value.setObjectName("glanceValue")
+        for label in (self.caption, self.value):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(7, 2, 5, 2)
+        column.setSpacing(0)
+        column.addWidget(self.caption)
+        column.addWidget(self.value)
+
+    def put(self, value: str, tone: str = "normal", caption: str = "") -> None:
+        if self.value.text() != value:
+            self.value.setText(value)
+            self.value.setToolTip(value)
+            self.setAccessibleDescription(value)
+        if caption and self.caption.text() != caption:
+            self.caption.setText(caption)
+        if self.property("tone") != tone:
+            set_tone(self, tone)
+            for label in (self.caption, self.value):
+                label.style().unpolish(label)
+                label.style().polish(label)
+
+
+class KillButton(QPushButton):
+    """Guarded: held for 1.2 s it kills; a short press or its key opens the two-step strip."""
+
+    held = Signal()
+    pressed_short = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("KILL")
+        self.setObjectName("kill")
+        self.setAccessibleName("KILL: block new orders and cancel all that works")
+        self.setToolTip("Hold to kill, or press once and confirm. Blocks every new order first.")
+        self._progress = 0.0
+        self._down = QTimer(self)
+        self._down.setInterval(HOLD_STEP_MS)
+        self._down.timeout.connect(self._step)
+        self.pressed.connect(self._begin)
+        self.released.connect(self._end)
+
+    def _begin(self) -> None:
+        self._progress = 0.0
+        self._down.start()
+
+    def _step(self) -> None:
+        self._progress += HOLD_STEP_MS / HOLD_MS
+        self.update()
+        if self._progress >= 1.0:
+            self._down.stop()
+            self.held.emit()
+
+    def _end(self) -> None:
+        short = self._down.isActive() or self._progress == 0.0
+        self._down.stop()
+        if short:
+            self.pressed_short.emit()
+        self._progress = 0.0
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._progress > 0:
+            painter = QPainter(self)
+            width = round(self.width() * min(1.0, self._progress))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.fillRect(0, self.height() - 5, width, 5, self.palette().highlight())
+
+
+class Glance(QFrame):
+    """The line. ``chosen`` carries the name of the panel a cell belongs to."""
+
+    kill_wanted = Signal(bool)  # True: held, needs no second step
+    release_wanted = Signal()
+
+    def __init__(
+        self, bridge: Bridge, banner: str, quote_of: Callable[[str], QuoteView | None]
+    ) -> None:
+        super().__init__()
+        self.setObjectName("glance")
+        self._bridge = bridge
+        self._quote_of = quote_of
+        self._killed = False
+        self.paper = QLabel(banner)
+        self.paper.setObjectName("paper")
+        self.paper.setVisible(bool(banner))
+        self.paper.setAccessibleName(f"This desk trades on: {banner}")
+        self.phase = Cell("Engine", 15, "State of the engine and what still blocks")
+        self.worst = Cell("Worst unhedged", 17, "Group, quantity, quantity × price")
+        self.critical = Cell("CRITICAL", 8, "Unacknowledged CRITICAL escalations")
+        self.standing = Cell("Standing", 12, "Standing escalations and the oldest one's age")
+        self.orphans = Cell("Orphans", 7, "Orphans that wait for a resolution")
+        self.broker = Cell("Broker", 12, "Link and age of the last message")
+        self.skew = Cell("Clock diff", 10, "Broker clock minus ours")
+        self.decision = Cell("p99 decision", 9, "Event to decision, 99th percentile, last minute")
+        self.commit = Cell("Commit p99", 9, "Durable commit, 99th percentile, last minute")
+        self.stall = Cell("Loop stall", 8, "Longest stall of the event loop in the last minute")
+        self.sound = Cell("Sound", 9, "Whether the alarm can be heard")
+        self.kill = KillButton()
+        self.cells = (
+            self.phase,
+            self.worst,
+            self.critical,
+            self.standing,
+            self.orphans,
+            self.broker,
+            self.skew,
+            self.decision,
+            self.commit,
+            self.stall,
+            self.sound,
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 6, 2)
+        row.setSpacing(0)
+        row.addWidget(self.paper)
+        for cell in self.cells:
+            row.addWidget(cell, cell.share)
+        row.addWidget(self.kill)
+        self.kill.held.connect(lambda: self._kill(True))
+        self.kill.pressed_short.connect(lambda: self._kill(False))
+
+    def set_theme(self, theme: Theme) -> None:
+        self.kill.setMinimumSize(theme.px(74), theme.px(34))
+
+    def press_kill(self) -> None:
+        """The key for KILL: opens the second step."""
+        self._kill(False)
+
+    def show_status(self, stall_ms: float, sound_trouble: str, sound_how: str) -> None:
+        """Read the last status into the cells."""
+        status, bridge = self._bridge.last_status, self._bridge
+        self.stall.put(
+            number(stall_ms, 0, "ms"), "warning" if stall_ms > STALL_WARN_MS else "normal"
+        )
+        short = "failing" if sound_trouble else sound_how or "not tested"
+        self.sound.put(short, "warning" if sound_trouble else "normal")
+        self.sound.setToolTip(sound_trouble or "The alarm can be heard")
+        if status is None:
+            self.phase.put("no answer", "stale")
+            return
+        self._phase(status)
+        self._risk(status)
+        self._link(status)
+        self.decision.put(number(status.decision_p99_ms, 2, "ms"))
+        self.commit.put(number(status.commit_p99_ms, 2, "ms"))
+        if bridge.stale:
+            self.phase.put(f"STALE {age(bridge.silence_s())}", "stale")
+            for cell in (self.worst, self.broker, self.decision, self.commit):
+                cell.put(cell.value.text(), "stale")
+
+    # --- inside ---------------------------------------------------------------------------------
+    def _kill(self, held: bool) -> None:
+        if self._killed:
+            self.release_wanted.emit()
+        else:
+            self.kill_wanted.emit(held)
+
+    def _phase(self, status: StatusView) -> None:
+        tones = {
+            Phase.RECOVERING: "warning",
+            Phase.RESOLVING: "warning",
+            Phase.ARMED: "normal",
+            Phase.KILLED: "critical",
+            Phase.STOPPED: "critical",
+        }
+        blocks = "; ".join(status.blocks) or status.stopped_why
+        self.phase.put(
+            status.phase.value, tones[status.phase], f"Engine · {blocks}" if blocks else "Engine"
+        )
+        self.phase.setToolTip(blocks or "State of the engine; nothing blocks")
+        killed = status.phase is Phase.KILLED
+        if killed != self._killed:
+            self._killed = killed
+            self.kill.setText("Release kill…" if killed else "KILL")
+
+    def _risk(self, status: StatusView) -> None:
+        if status.worst_unhedged_qty:
+            self.worst.put(
+                f"{status.worst_unhedged_group} {qty(status.worst_unhedged_qty)}"
+                f"{self._worth(status)}",
+                "warning",
+            )
+        else:
+            self.worst.put("none")
+        critical = status.unacknowledged_critical
+        self.critical.put(str(critical), "critical" if critical else "normal")
+        oldest = since(status.oldest_standing_wall_ns, self._bridge.wall_ns())
+        self.standing.put(
+            f"{status.standing} · {oldest}" if status.standing else "0",
+        )
+        self.orphans.put(str(status.orphans_open), "warning" if status.orphans_open else "normal")
+
+    def _worth(self, status: StatusView) -> str:
+        row = self._bridge.engine.group(status.worst_unhedged_group)
+        if row is None:
+            return ""
+        short = [leg for leg in row.legs if leg.leg_type.value == "HEDGE"]
+        quote = self._quote_of(short[0].symbol) if short else None
+        worth = notional(quote, status.worst_unhedged_qty)
+        return "" if worth is None else f" ≈ {money(worth)}"
+
+    def _link(self, status: StatusView) -> None:
+        heard = "" if status.broker_age_s is None else f" {age(status.broker_age_s)}"
+        silent = status.broker_age_s is None or status.broker_age_s > BROKER_SILENT_S
+        if not status.connected:
+            self.broker.put("no link" + heard, "critical")
+        else:
+            self.broker.put(f"{status.broker_name}{heard}", "warning" if silent else "normal")
+        skew = status.broker_minus_local_s
+        if skew is None:
+            self.skew.put("no clock")
+        else:
+            sign = MINUS if skew < 0 else "+"
+            size = abs(skew)
+            text = f"{sign}{size * 1000:.0f} ms" if size < 10 else f"{sign}{age(size)}"
+            self.skew.put(text, "warning" if size > 1 else "normal")
