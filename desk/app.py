@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable
 
 from desk import VERSION
-from desk.headless import print_log, wait_until_idle
+from desk.demo import Past, begin_past, finish_past
+from desk.headless import Progress, wait_until_idle
 from desk.lock import DatabaseLock
 from desk.logs import Logs
-from desk.market import engine_config, lots_of, open_market
+from desk.market import Market, engine_config, lots_of, open_market
 from desk.options import RunOptions
 from desk.paths import make_directories
 from desk.quit import Quit, SignalWatch
@@ -39,14 +40,22 @@ def run_desk(options: RunOptions) -> int:
         logs.open()
         try:
             LOG.info("desk %s, database %s", VERSION, options.paths.database)
+            past = begin_past(options.paths) if options.demo else None
             if options.headless:
+                _finish(past)
                 return asyncio.run(_serve(options, None))
             # Qt is imported only where there is a window: a headless desk needs none.
             from desk.window import run_on_qt, show_window
 
+            _finish(past)
             return run_on_qt(lambda: _serve(options, show_window))
         finally:
             logs.close()
+
+
+def _finish(past: Past | None) -> None:
+    if not finish_past(past):
+        LOG.warning("the demo's past did not come to its end; going on with what there is")
 
 
 async def _serve(options: RunOptions, show: Show | None) -> int:
@@ -68,10 +77,10 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
         quit_.add("local socket", ear.stop)
         quit_.add("background tasks", tasks.cancel_all)
         if show is None:
-            quit_.add("printed log", print_log(engine))
+            quit_.add("progress", Progress(engine).end)
         else:
             show(options, engine, quit_)
-        tasks.spawn("watch", _watch(options, basket, engine, quit_))
+        tasks.spawn("watch", _watch(options, basket, market, engine, quit_))
         reason = await quit_.asked()
         return _ended(options, engine, reason)
     finally:
@@ -79,13 +88,17 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
 
 
 async def _watch(
-    options: RunOptions, basket: tuple[GroupRequest, ...], engine: Engine, quit_: Quit
+    options: RunOptions,
+    basket: tuple[GroupRequest, ...],
+    market: Market,
+    engine: Engine,
+    quit_: Quit,
 ) -> None:
     """Submit the basket when the engine is armed, then end the run when it is idle."""
     try:
         await submit_when_armed(engine, basket, options.user)
         if options.exit_when_idle:
-            quit_.ask(await wait_until_idle(engine))
+            quit_.ask(await wait_until_idle(engine, market.over))
     except Exception:
         quit_.ask("a failure, see the log")
         raise

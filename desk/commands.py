@@ -15,6 +15,7 @@ from pathlib import Path
 from desk import app
 from desk.client import ask
 from desk.config import Config, read_config
+from desk.demo import LIVE_BASKET
 from desk.display import display_problem
 from desk.doctor import Verdict, examine
 from desk.errors import UserError
@@ -23,11 +24,18 @@ from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
 from engine import group_object, read_basket, run_scenarios
 
+DEMO_NAME = "demo"
+
 
 def run(options: Namespace) -> int:
     """Open the desk. What can be wrong with the input is found before anything starts."""
     paths = _paths(options)
     config = _overridden(_config(options, paths), options)
+    basket, demo = options.basket, _is_unconfigured(options, config)
+    if demo:
+        paths = find_paths(os.environ, name=DEMO_NAME)
+        basket = LIVE_BASKET
+        config = replace(config, paper=replace(config.paper, faults=config.paper.faults or "demo"))
     if not options.headless and (problem := display_problem(os.environ)):
         raise UserError(problem)
     return app.run_desk(
@@ -36,7 +44,8 @@ def run(options: Namespace) -> int:
             config=config,
             user=user_name(),
             headless=options.headless,
-            basket=options.basket,
+            basket=basket,
+            demo=demo,
             exit_when_idle=options.exit_when_idle,
             report=options.report,
             safe_mode=options.safe_mode,
@@ -121,7 +130,15 @@ def export(options: Namespace) -> int:
 
 
 def _ask(options: Namespace, request: Mapping[str, object]) -> dict[str, object]:
-    return ask(_paths(options).socket, {**request, "user": user_name()})
+    return ask(_socket(options), {**request, "user": user_name()})
+
+
+def _socket(options: Namespace) -> Path:
+    """The running desk's; without --db or --data-dir the demo's where only that one runs."""
+    socket = _paths(options).socket
+    demo = find_paths(os.environ, name=DEMO_NAME).socket
+    unnamed = options.db is None and options.data_dir is None
+    return demo if unnamed and demo.exists() and not socket.exists() else socket
 
 
 def _answered(reply: Mapping[str, object], done: str) -> int:
@@ -137,6 +154,12 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(map(str, value)) or "nothing"
     return "" if value is None else str(value)
+
+
+def _is_unconfigured(options: Namespace, config: Config) -> bool:
+    """Whether nothing says what this desk is for: then it shows the demo."""
+    named = (options.db, options.data_dir, options.quotes, options.exchange, options.basket)
+    return config.source is None and not any(named)
 
 
 def _paths(options: Namespace) -> Paths:

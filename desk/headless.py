@@ -1,14 +1,13 @@
 """The desk without a window: what it prints, and when it has nothing left to do.
 
-Owns: the printed log and the idle watch. May not: decide about groups that wait for the trader;
-they are not idle's business, they are said in the report.
+Owns: the printed progress and the idle watch. May not: decide about groups that wait for the
+trader; they are not the idle watch's business, they are said in the report.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 
 from engine import Changes, Engine, Phase
 
@@ -16,32 +15,57 @@ POLL_S = 0.1
 QUIET_S = 1.0
 
 
-def print_log(engine: Engine) -> Callable[[], Awaitable[None]]:
-    """Print the desk's log from here on, a line each. Returns the step that ends it."""
-    printed = engine.log_count
+class Progress:
+    """Prints what happens, a line each: the desk's log, groups that move on, escalations."""
 
-    def show(changes: Changes) -> None:
-        nonlocal printed
-        if not changes.log:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._printed = engine.log_count
+        self._groups: dict[str, str] = {}
+        self._escalations: dict[int, str] = {}
+        self._unsubscribe = engine.subscribe(self._changed)
+
+    async def end(self) -> None:
+        self._unsubscribe()
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.log:
+            for line in self._engine.log(self._printed):
+                _print_at(line.wall_ns, line.text)
+            self._printed = self._engine.log_count
+        for group_id in sorted(changes.groups):
+            self._group(group_id)
+        for number in sorted(changes.escalations):
+            self._escalation(number)
+
+    def _group(self, group_id: str) -> None:
+        row = self._engine.group(group_id)
+        if row is None or self._groups.get(group_id) == row.lifecycle:
             return
-        for line in engine.log(printed):
-            seconds, rest_ns = divmod(line.wall_ns, 10**9)
-            clock = time.strftime("%H:%M:%S", time.gmtime(seconds))
-            print(f"{clock}.{rest_ns // 10**6:03d} {line.text}", flush=True)
-        printed = engine.log_count
+        self._groups[group_id] = row.lifecycle
+        end = f" ({row.end_reason})" if row.end_reason else ""
+        _print_at(row.state_since_wall_ns, f"{group_id}: {row.lifecycle}{end}")
 
-    unsubscribe = engine.subscribe(show)
+    def _escalation(self, number: int) -> None:
+        item = self._engine.escalation(number)
+        if item is None or self._escalations.get(number) == item.state:
+            return
+        self._escalations[number] = item.state
+        what = f"escalation {number} {item.severity} {item.kind} {item.state}: {item.text}"
+        _print_at(item.changed_wall_ns, what)
 
-    async def end() -> None:
-        unsubscribe()
 
-    return end
+def _print_at(wall_ns: int, text: str) -> None:
+    seconds, rest_ns = divmod(wall_ns, 10**9)
+    clock = time.strftime("%H:%M:%S", time.gmtime(seconds))
+    print(f"{clock}.{rest_ns // 10**6:03d} {text}", flush=True)
 
 
-async def wait_until_idle(engine: Engine) -> str:
+async def wait_until_idle(engine: Engine, market_over: asyncio.Event) -> str:
     """Wait until nothing has been at work for ``QUIET_S``. Returns what ended the wait.
 
     At work: a live group that does not wait for the trader, a start-up that is not armed yet.
+    When the market is over nothing can work any more.
     """
     quiet_since: float | None = None
     while True:
@@ -49,7 +73,9 @@ async def wait_until_idle(engine: Engine) -> str:
         if status.phase is Phase.STOPPED:
             return f"the engine stopped: {status.stopped_why}"
         busy = status.phase in (Phase.RECOVERING, Phase.RESOLVING)
-        busy = busy or status.live_groups > status.needs_me or status.queue_depth > 0
+        busy = busy or status.queue_depth > 0
+        if not market_over.is_set():
+            busy = busy or status.live_groups > status.needs_me
         now = time.monotonic()
         if busy:
             quiet_since = None
@@ -57,5 +83,7 @@ async def wait_until_idle(engine: Engine) -> str:
             quiet_since = now
         elif now - quiet_since >= QUIET_S:
             waiting = f", {status.needs_me} wait for the trader" if status.needs_me else ""
+            if market_over.is_set():
+                return f"the quotes have ended{waiting}"
             return f"idle: no group is at work{waiting}"
         await asyncio.sleep(POLL_S)

@@ -31,25 +31,29 @@ from engine import (
 @dataclass(frozen=True, slots=True)
 class Market:
     """What the engine trades on. ``description`` is for the banner; ``problems`` says what of
-    the quotes could not be used so far."""
+    the quotes could not be used so far; ``over`` is set when the quotes have ended."""
 
     broker: BrokerPort
     instruments: tuple[Instrument, ...]
     description: str
     problems: Callable[[], tuple[str, ...]]
+    over: asyncio.Event
 
 
 def open_market(paper: PaperSettings, state: Path) -> Market:
     """The exchange of these settings; nothing runs before the engine starts its broker."""
     if paper.exchange:
         client = PaperClient(paper.exchange)
-        return Market(client, (), f"paper exchange at {paper.exchange}", lambda: ())
+        return Market(
+            client, (), f"paper exchange at {paper.exchange}", lambda: (), asyncio.Event()
+        )
     market = _embedded(paper, state)
     return Market(
         market.broker,
         market.instruments,
         f"paper exchange, {market.description}",
         lambda: market.source.problems.kept,
+        market.paper.finished,
     )
 
 

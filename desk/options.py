@@ -12,7 +12,7 @@ from desk.paths import Paths
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """One run. ``basket`` is submitted once the engine is armed; ``safe_mode``: the window's
-    saved layout and preferences are not read."""
+    saved layout and preferences are not read; ``demo``: a past is made where there is none."""
 
     paths: Paths
     config: Config
@@ -22,3 +22,4 @@ class RunOptions:
     exit_when_idle: bool = False
     report: Path | None = None
     safe_mode: bool = False
+    demo: bool = False

@@ -39,17 +39,21 @@ class Paths:
 
 
 def find_paths(
-    environment: Mapping[str, str], data_dir: Path | None = None, database: Path | None = None
+    environment: Mapping[str, str],
+    data_dir: Path | None = None,
+    database: Path | None = None,
+    name: str = "desk",
 ) -> Paths:
     """The places for this user; nothing is created. ``database`` overrides that one file, and
-    the files that belong to it (exchange, lock, socket) go with it."""
+    the files that belong to it (exchange, lock, socket) go with it. ``name``: the database's
+    where it is not given; the demo has its own."""
     if data_dir is not None:
         data = state = config = data_dir.expanduser().absolute()
     else:
         data = _xdg(environment, "XDG_DATA_HOME", ".local/share")
         state = _xdg(environment, "XDG_STATE_HOME", ".local/state")
         config = _xdg(environment, "XDG_CONFIG_HOME", ".config")
-    file = data / "desk.db" if database is None else database.expanduser().absolute()
+    file = data / f"{name}.db" if database is None else database.expanduser().absolute()
     return Paths(
         database=file,
         exchange=file.with_name(f"{file.stem}-exchange.db"),

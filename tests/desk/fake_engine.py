@@ -77,6 +77,9 @@ class FakeEngine:
     def escalations(self) -> tuple[EscalationView, ...]:
         return (escalation(),)
 
+    def escalation(self, number: int) -> EscalationView | None:
+        return escalation()
+
     def orphans(self) -> tuple[OrphanView, ...]:
         return (orphan(),)
 
