@@ -6,7 +6,7 @@ anything but a cancel that the trader asked for.
 
 from __future__ import annotations
 
-from engine.core.escalation import escalate
+from engine.core.escalation import end_cause, escalate
 from engine.core.events import ExecutionReport
 from engine.core.model import ZERO, Execution, ExternalOrder
 from engine.core.order_table import CLOSED
@@ -44,18 +44,31 @@ def on_report(turn: Turn, report: ExecutionReport) -> None:
             text=f"no order of this desk has ClOrdID {report.cl_ord_id or '(none)'}",
             raw=report.raw,
         )
-    if filled:
-        escalate(
-            turn,
-            f"external:{key}",
-            EscalationKind.UNKNOWN_ORDER,
-            Severity.CRITICAL,
-            f"an order that this desk does not know filled {external.cum_qty}",
-            symbol=external.symbol,
-            side=external.side,
-            unfilled_qty=external.cum_qty,
-            order_ref=key,
-        )
+    _tell(turn, key, external)
+
+
+def _tell(turn: Turn, key: str, external: ExternalOrder) -> None:
+    """A live unknown order is a WARNING, one that filled is CRITICAL and stays."""
+    if external.cum_qty > ZERO:
+        severity, quantity = Severity.CRITICAL, external.cum_qty
+        text = f"an order that this desk does not know filled {external.cum_qty}"
+    elif is_live(external) and not external.adopted_into:
+        severity, quantity = Severity.WARNING, external.leaves_qty
+        text = f"an order that this desk does not know works at the broker: {key}"
+    else:
+        end_cause(turn, f"external:{key}")
+        return
+    escalate(
+        turn,
+        f"external:{key}",
+        EscalationKind.UNKNOWN_ORDER,
+        severity,
+        text,
+        symbol=external.symbol,
+        side=external.side,
+        unfilled_qty=quantity,
+        order_ref=key,
+    )
 
 
 def _says_nothing_new(external: ExternalOrder, report: ExecutionReport) -> bool:

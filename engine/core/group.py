@@ -62,12 +62,7 @@ def drive(turn: Turn, group: Group) -> None:
 
 def has_open_orphan(turn: Turn, group: Group) -> bool:
     """Whether an intent of this group waits for the trader."""
-    orphans = turn.state.orphans
-    return any(
-        ref in orphans and orphans[ref].resolution is None
-        for leg in group.legs.values()
-        for ref in leg.orders
-    )
+    return any(hedging.has_open_orphan(turn, leg) for leg in group.legs.values())
 
 
 def waits_for(turn: Turn, group: Group) -> str:
@@ -151,6 +146,8 @@ def leg_timed_out(turn: Turn, group: Group, leg: Leg) -> None:
     """The hedge leg is still short after its time: a chain takes over."""
     if hedging.active_chain(turn, group, leg) is not None or leg.held:
         return
+    if hedging.has_open_orphan(turn, leg):
+        return  # the leg's time begins anew when the trader has decided
     if hedging.shortfall(turn, group, leg) == ZERO:
         return
     leg.ended_short = True
@@ -205,12 +202,6 @@ def _gate_is_open(turn: Turn, group: Group) -> bool:
     """No new risk while a hedge is pending, an intent is in doubt, or risk may not be sent."""
     if not may_send(turn, Purpose.RISK) or has_open_orphan(turn, group):
         return False
-    if group.release is Release.PROPORTIONAL:
-        return all(
-            hedging.active_chain(turn, group, leg) is None
-            or legs.leg_unhedged(turn.state, group, leg) == ZERO
-            for leg in legs.legs_of(group, LegType.HEDGE)
-        )
     return all(
         hedging.active_chain(turn, group, leg) is None for leg in legs.legs_of(group, LegType.HEDGE)
     )

@@ -22,6 +22,7 @@ from engine.core.escalation import (
     set_unfilled,
     standing,
 )
+from engine.core.intents import is_open_orphan
 from engine.core.lifecycle import TERMINAL
 from engine.core.model import ZERO, Group, HedgeChain, Leg, Order
 from engine.core.placing import cancel, may_send, place
@@ -32,6 +33,8 @@ from engine.core.terms import (
     OrdType,
     Phase,
     Purpose,
+    RequestKind,
+    RequestState,
     Severity,
 )
 from engine.core.turn import Turn
@@ -189,6 +192,8 @@ def timed_out(turn: Turn, order: Order) -> None:
     group = turn.state.groups.get(order.group_id)
     if chain is None or group is None or orders.is_done(order):
         return
+    if is_open_orphan(turn.state, order.ref):
+        return  # its time begins anew when the trader adopts it
     leg = group.legs[order.leg_id]
     _warn(turn, group, leg, chain, shortfall(turn, group, leg))
     chain.state = ChainState.CANCELING
@@ -315,22 +320,29 @@ class InterimExposureHandler:
 
     @staticmethod
     def check_exposure(turn: Turn, group: Group, leg: Leg, own_done: bool) -> HedgeChain | None:
-        """Start a chain if the leg's own orders are done and it is short. A leg held by the
-        trader is hedged only for the risk that is on."""
-        if not own_done or working_hedges(turn, leg):
+        """Start a chain if the leg's own orders are done and it is short; at once if risk is on
+        that it does not cover, canceling what rests. A leg held by the trader is hedged only
+        for the risk that is on; what the trader amended keeps its own time."""
+        on_risk = legs.leg_unhedged(turn.state, group, leg) > ZERO
+        working = working_hedges(turn, leg)
+        at_once = on_risk and not any(_was_amended(order) for order in working)
+        if not at_once and (not own_done or working):
             return None
         need = shortfall(turn, group, leg)
-        if need == ZERO or _has_orphan(turn, leg):
+        if need == ZERO or has_open_orphan(turn, leg):
             return None
-        on_risk = legs.leg_unhedged(turn.state, group, leg) > ZERO
         return start_chain(turn, group, leg, "EXPOSURE" if on_risk else "LEG_SHORT")
 
 
-def _has_orphan(turn: Turn, leg: Leg) -> bool:
+def _was_amended(order: Order) -> bool:
     return any(
-        ref in turn.state.orphans and turn.state.orphans[ref].resolution is None
-        for ref in leg.orders
+        r.kind is RequestKind.REPLACE and r.state is RequestState.ACCEPTED for r in order.requests
     )
+
+
+def has_open_orphan(turn: Turn, leg: Leg) -> bool:
+    """Whether an intent of this leg waits for the trader; until then nothing is hedged for it."""
+    return any(is_open_orphan(turn.state, ref) for ref in leg.orders)
 
 
 def return_escalation(turn: Turn, group: Group, leg: Leg) -> None:

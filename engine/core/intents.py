@@ -89,6 +89,12 @@ def refused(state: DeskState, orphan: Orphan) -> dict[Resolution, str]:
     return reasons
 
 
+def is_open_orphan(state: DeskState, ref: str) -> bool:
+    """Whether this order's intent waits for the trader: nothing acts on it by itself."""
+    orphan = state.orphans.get(ref)
+    return orphan is not None and orphan.resolution is None
+
+
 def unresolved(state: DeskState) -> list[Orphan]:
     """Orphans that wait for the trader, oldest first."""
     return [o for o in state.orphans.values() if o.resolution is None]

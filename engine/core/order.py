@@ -269,8 +269,11 @@ def _take_quantities(
 
 
 def _take_acknowledgement(order: Order, report: ExecutionReport, outcome: Outcome) -> None:
-    """Any word of the broker's about an order proves that it has it."""
+    """A word of the broker's about an order proves that it has it; PENDING_NEW says only that
+    something arrived, and is no acknowledgement."""
     order.text = report.text or order.text
+    if report.ord_status is OrdStatus.PENDING_NEW:
+        return
     if order.intent in (IntentState.INTENT_PERSISTED, IntentState.SENT):
         order.intent = IntentState.ACKNOWLEDGED
 

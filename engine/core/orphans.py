@@ -6,6 +6,7 @@ Owns: resolving. May not: resolve anything by itself, or send again without bein
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.core import order as orders
 from engine.core import recovery
@@ -24,7 +25,7 @@ from engine.core.terms import (
     Resolution,
     TimeInForce,
 )
-from engine.core.turn import Turn
+from engine.core.turn import NS, Turn
 
 
 def on_query_orphan(turn: Turn, command: QueryOrphan) -> None:
@@ -74,8 +75,14 @@ def _resolve_refusal(turn: Turn, orphan: Orphan | None, command: ResolveOrphan) 
 
 
 def _adopt(turn: Turn, order: Order, command: ResolveOrphan) -> None:
+    """The order is the engine's again; the waits that rested begin anew."""
     order.intent = IntentState.ACKNOWLEDGED
     orders.refresh(order)
+    config, watch = turn.state.config, turn.state.stops.get(f"{order.group_id}/{order.leg_id}")
+    if order.level is not None and not orders.is_done(order):
+        turn.arm(f"hedge:{order.ref}", config.hedge_timeout_s)
+    if watch is not None and watch.order_ref == order.ref and order.purpose is Purpose.STOP_LOSS:
+        turn.arm(f"stop:{watch.key}", Decimal(watch.timeout_ns) / NS)
     recovery.renew_lost_requests(turn, order)
 
 
@@ -87,6 +94,8 @@ def _cancel_at_broker(turn: Turn, order: Order, command: ResolveOrphan) -> None:
 
 def _resubmit(turn: Turn, order: Order, command: ResolveOrphan) -> None:
     order.intent = IntentState.INTENT_PERSISTED
+    if order.level is not None:
+        turn.arm(f"hedge:{order.ref}", turn.state.config.hedge_timeout_s)
     turn.out.append(new_order_message(order, resend=True))
 
 

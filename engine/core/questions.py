@@ -11,7 +11,7 @@ Asking runs on the local monotonic clock; deciding runs on the broker's (``broke
 from __future__ import annotations
 
 from engine.core.escalation import end_cause, escalate, standing
-from engine.core.recovery import RETRY_NS, review, tick
+from engine.core.recovery import RETRY_NS, needs_asking, review, tick
 from engine.core.state import DeskState
 from engine.core.terms import EscalationKind, Phase, Severity
 from engine.core.turn import Turn, to_ns
@@ -19,6 +19,9 @@ from engine.core.turn import Turn, to_ns
 PING_NS = 1_000_000_000
 STATUS_NS = 5_000_000_000
 STATUS_BATCH = 50
+WAKE_MIN_NS = 100_000
+"""Waking more often than this would only burn the processor."""
+
 SILENT_KEY = "broker:silent"
 
 
@@ -38,7 +41,7 @@ def on_heard(turn: Turn) -> None:
     """Something came from the broker."""
     if standing(turn, SILENT_KEY) is not None:
         end_cause(turn, SILENT_KEY)
-    if _is_recovering(turn.state):
+    if _is_recovering(turn.state) or turn.state.volatile.arms_itself:
         review(turn)
 
 
@@ -68,12 +71,16 @@ def next_wake_mono_ns(state: DeskState) -> int | None:
         wakes.append(max(volatile.recovery_asked_mono_ns, state.mono_ns - step) + step)
         if early:
             wakes.append(volatile.recovery_started_mono_ns + limit)
-    return max(min(wakes), state.mono_ns + 1) if wakes else None
+    return max(min(wakes), state.mono_ns + WAKE_MIN_NS) if wakes else None
 
 
 def _is_recovering(state: DeskState) -> bool:
     volatile = state.volatile
-    return state.meta.phase is Phase.RECOVERING or bool(volatile.unanswered or volatile.arms_itself)
+    return (
+        state.meta.phase is Phase.RECOVERING
+        or bool(volatile.unanswered)
+        or any(o.resolution is None and needs_asking(o) for o in state.orphans.values())
+    )
 
 
 def _next_poll(state: DeskState) -> int:

@@ -116,10 +116,8 @@ def tick(turn: Turn) -> None:
     limit = to_ns(state.config.cancel_confirm_s)
     poll = to_ns(state.config.poll_interval_s)
     since = turn.mono_ns - volatile.recovery_asked_mono_ns
-    in_doubt = [o for o in unresolved(state) if _needs_asking(o)]
-    if since >= (poll if waited < limit else RETRY_NS) and (
-        in_doubt or volatile.unanswered or not volatile.list_answered
-    ):
+    in_doubt = [o for o in unresolved(state) if needs_asking(o)]
+    if since >= (poll if waited < limit else RETRY_NS):
         volatile.recovery_asked_mono_ns = turn.mono_ns
         if not volatile.list_answered:
             turn.ask_open_orders()
@@ -154,7 +152,7 @@ def leave_recovering(turn: Turn) -> None:
     elif _nothing_to_resolve(turn) and state.config.arm == "auto" and _all_answered(turn):
         enter_phase(turn, Phase.ARMED)
     else:
-        state.volatile.arms_itself = not unresolved(state) and state.config.arm == "auto"
+        state.volatile.arms_itself = _nothing_to_resolve(turn) and state.config.arm == "auto"
         enter_phase(turn, Phase.RESOLVING)
 
 
@@ -247,7 +245,8 @@ def _set_evidence(turn: Turn, orphan: Orphan, evidence: Evidence) -> None:
     turn.state.touched.orphans.add(orphan.ref)
 
 
-def _needs_asking(orphan: Orphan) -> bool:
+def needs_asking(orphan: Orphan) -> bool:
+    """Whether the broker has said nothing about it yet."""
     return orphan.evidence in (None, Evidence.UNREACHABLE)
 
 

@@ -191,9 +191,10 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
         meta.last_execution_server_ns = max(
             meta.last_execution_server_ns or 0, report.server_time_ns
         )
-    _tell_rejected(
-        turn, order, outcome, before, report.ord_status.value, report.exec_id, report.raw
-    )
+    if not _is_overtaken_answer(report, outcome):
+        _tell_rejected(
+            turn, order, outcome, before, report.ord_status.value, report.exec_id, report.raw
+        )
     is_new = report.exec_type is not ExecType.ORDER_STATUS
     if outcome.changed or order.intent is not intent or outcome.booked_qty != ZERO or is_new:
         turn.touch_order(order)
@@ -205,6 +206,16 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
             turn.ask_executions()
     _tell_fills(turn, order, outcome, order.cum_qty - cum_before)
     follow_order(turn, order)
+
+
+def _is_overtaken_answer(report: ExecutionReport, outcome: Outcome) -> bool:
+    """An answer to our own question that the stream overtook tells nothing and undoes nothing;
+    a hundred a second of them are not events that a trader must explain."""
+    return (
+        report.query_id is not None
+        and outcome.reason is RejectReason.OUT_OF_ORDER
+        and outcome.booked_qty == ZERO
+    )
 
 
 def _shrink(order: Order, report: ExecutionReport, outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from engine.core import legs
 from engine.core import order as orders
 from engine.core.escalation import MANUAL_HEDGE, end_cause, escalate
 from engine.core.events import QuoteChanged
+from engine.core.intents import is_open_orphan
 from engine.core.model import ZERO, Group, Leg, Order, StopWatch
 from engine.core.placing import cancel, may_send, place
 from engine.core.terms import (
@@ -112,7 +113,7 @@ def timed_out(turn: Turn, key: str) -> None:
     order = turn.state.orders.get(watch.order_ref) if watch is not None else None
     if watch is None or order is None or watch.state is not StopState.WORKING:
         return
-    if orders.is_done(order):
+    if orders.is_done(order) or is_open_orphan(turn.state, order.ref):
         return
     watch.state = StopState.CANCELING
     cancel(turn, order)
