@@ -149,7 +149,7 @@ class ScriptedBroker:
         order.price = message.price
         order.leaves_qty = order.order_qty - order.cum_qty
         order.ord_status = _working_status(order)
-        order.cl_ord_id = message.cl_ord_id
+        order.replaced_by(message.cl_ord_id)
         self._by_cl_ord_id[message.cl_ord_id] = order
         self.deliver(self._confirmation(ExecType.REPLACED, message, order))
 
@@ -228,7 +228,7 @@ class ScriptedBroker:
             order.note(report)
             report = replace(report, order_id=report.order_id or order.order_id)
             if report.exec_type is ExecType.REPLACED and report.orig_cl_ord_id:
-                order.cl_ord_id = report.cl_ord_id
+                order.replaced_by(report.cl_ord_id)
             self._by_cl_ord_id.setdefault(report.cl_ord_id, order)
         self.deliver(report)
 

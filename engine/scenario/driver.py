@@ -41,6 +41,8 @@ from engine.store.store import Store
 
 NS = 1_000_000_000
 DOWN = "DOWN"
+WAKES_MAX = 1_000
+"""Wake-ups within one instant before it is called a fault of the engine."""
 
 
 class Driver:
@@ -80,10 +82,12 @@ class Driver:
 
     async def _advance(self, until_ns: int) -> None:
         """Let everything happen that is due up to and at this instant."""
-        while True:
-            due_ns = self._next_due_ns()
-            if due_ns is None or due_ns > until_ns:
-                break
+        wakes = 0
+        while (due_ns := self._next_due_ns()) is not None and due_ns <= until_ns:
+            wakes = wakes + 1 if due_ns <= self._clock.mono_ns() else 0
+            if wakes > WAKES_MAX:
+                at = report.seconds(self._clock.mono_ns())
+                raise EngineError(f"the engine wants to be woken without end at t = {at}")
             self._clock.advance_to(max(due_ns, self._clock.mono_ns()))
             self._end_stall_if_over()
             await self._settle()

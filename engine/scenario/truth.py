@@ -14,6 +14,7 @@ from engine.core.terms import ExecType, OrdStatus, OrdType, Side
 
 ZERO = Decimal(0)
 TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+_MAY_LOWER = (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT, ExecType.RESTATED)
 ENDED = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
 
 
@@ -37,6 +38,7 @@ class BrokerOrder:
     avg_px: Decimal | None = None
     unknown: bool = False
     executions: list[ExecutionReport] = field(default_factory=list)
+    old_ids: set[str] = field(default_factory=set)
 
     @property
     def ended(self) -> bool:
@@ -90,8 +92,9 @@ class BrokerOrder:
         return self.report(ExecType.ORDER_STATUS, "0", server_time_ns, query_id=query_id)
 
     def note(self, report: ExecutionReport) -> None:
-        """Take over what a report of the script says; a repeated one says nothing new."""
-        if report.poss_dup:
+        """Take over what a report of the script says, unless it is old news: the script sends
+        late, repeated and mistaken reports too, and the broker's own book does not follow."""
+        if self._is_old_news(report):
             return
         self.unknown = False
         self.ord_status = report.ord_status
@@ -103,3 +106,16 @@ class BrokerOrder:
             self.price = report.price
         if report.exec_type in TRADES and all(e.exec_id != report.exec_id for e in self.executions):
             self.executions.append(report)
+
+    def replaced_by(self, cl_ord_id: str) -> None:
+        """A replace was confirmed: the order goes by another ClOrdID from now on."""
+        if cl_ord_id != self.cl_ord_id:
+            self.old_ids.add(self.cl_ord_id)
+            self.cl_ord_id = cl_ord_id
+
+    def _is_old_news(self, report: ExecutionReport) -> bool:
+        if report.poss_dup:
+            return True
+        if report.exec_type not in TRADES and report.cl_ord_id in self.old_ids:
+            return True
+        return report.cum_qty < self.cum_qty and report.exec_type not in _MAY_LOWER
