@@ -312,8 +312,12 @@ def _risk_short(turn: Turn, group: Group, short: list[Leg]) -> None:
     surplus = legs.over_hedged_qty(turn.state, group)
     missing = sum((leg.target_qty - legs.filled_qty(turn.state, leg) for leg in short), ZERO)
     _tell_risk_short(turn, group, short[0], missing, surplus)
-    unwinds = group.on_risk_shortfall is RiskShortfall.UNWIND and surplus > ZERO
-    if unwinds and _unwind(turn, group):
+    if group.on_risk_shortfall is RiskShortfall.UNWIND and surplus > ZERO:
+        # From here on the group no longer aims at its targets, or the hedge that is being
+        # sold back would be bought again.
+        group.stopping = "RISK_SHORT"
+        turn.touch_group(group)
+        _unwind(turn, group)
         return
     by_hand = any(order.canceled_by_trader for leg in short for order in own_orders(turn, leg))
     if not by_hand:

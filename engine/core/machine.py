@@ -213,7 +213,7 @@ def _apply_rare(turn: Turn, body: object) -> None:
         recovery.on_list(turn, body)
     elif isinstance(body, ExecutionsListed):
         for report in body.executions:
-            reports.on_report(turn, report)
+            reports.on_report(turn, report, listed=True)
     elif isinstance(body, OrderNotFound):
         recovery.on_not_found(turn, body)
     elif isinstance(body, EngineStarted):

@@ -42,13 +42,16 @@ def owner_of(order: Order | None, report: ExecutionReport) -> str:
     return order.cl_ord_id if order is not None else (report.cl_ord_id or report.order_id)
 
 
-def on_report(turn: Turn, report: ExecutionReport) -> None:
-    """One execution report, from the stream or as an answer."""
+def on_report(turn: Turn, report: ExecutionReport, listed: bool = False) -> None:
+    """One execution report, from the stream or as an answer. ``listed``: it stands in a list
+    that we asked for, so that knowing it already is no event."""
     order = find_order(turn, report.cl_ord_id, report.orig_cl_ord_id, order_id=report.order_id)
     counts = turn.state.meta.counts
     owner = owner_of(order, report)
     key = report_key(report, owner, turn.state.config)
     if key is not None:
+        if listed and _seen_digest(turn, key) == report_digest(report, owner):
+            return
         counts.events += 1
         turn.state.touched.meta = True
         if _was_counted(turn, report, order, owner, key):
@@ -130,11 +133,15 @@ def follow_order(turn: Turn, order: Order) -> None:
         volatile.working[order.ref] = None
 
 
+def _seen_digest(turn: Turn, key: str) -> str | None:
+    return IdempotencyManager.seen(turn.state, key, turn.known.get(key))
+
+
 def _was_counted(
     turn: Turn, report: ExecutionReport, order: Order | None, owner: str, key: str
 ) -> bool:
     """Safeguard 2: the same id again is a duplicate, or conflicts; the first stands."""
-    digest = IdempotencyManager.seen(turn.state, key, turn.known.get(key))
+    digest = _seen_digest(turn, key)
     if digest is None:
         return False
     current = order.ord_status.value if order is not None else ""
