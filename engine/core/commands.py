@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.limits.rules import Limits
 from engine.core.terms import (
+    KillScope,
     LegType,
     OrdType,
     Release,
@@ -78,9 +80,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class SubmitGroup(Command):
-    """Create a group and work it."""
+    """Create a group and work it. ``confirm``: the soft limits it is over were seen."""
 
     group: GroupRequest | None = None
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class ReplaceOrder(Command):
     order: str = ""
     quantity: Decimal | None = None
     price: Decimal | None = None
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ class ManualHedge(Command):
     order_type: OrdType = OrdType.MARKET
     price: Decimal | None = None
     allow_excess: bool = False
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +224,65 @@ class ReleaseKill(Command):
     """End the kill; the engine is RESOLVING afterwards and must be armed."""
 
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KillPart(Command):
+    """Block every new order of one group, instrument or account (or all), then cancel what
+    works of it. ``target``: group id, symbol or account; "" with ALL."""
+
+    scope: KillScope = KillScope.ALL
+    target: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseKillPart(Command):
+    """End one kill, with a reason."""
+
+    scope: KillScope = KillScope.ALL
+    target: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadLimits(Command):
+    """Put these limits in force, whole. The command carries them into the journal."""
+
+    limits: Limits | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideLimit(Command):
+    """Lift hard limits once: for the group (to be submitted) or the order (to be amended) named
+    ``target``. ``controls`` as in the refusal ("max_order_qty"); none means all of them."""
+
+    target: str = ""
+    controls: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowRepeats(Command):
+    """Let a shape of group that the repeated-execution throttle stopped be submitted again."""
+
+    shape: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PositionClaim:
+    """The broker's word on one position: signed quantity."""
+
+    account: str
+    symbol: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile(Command):
+    """Compare orders and executions with the broker's, and positions where its statement is
+    given (None: they are not compared, and the result says so)."""
+
+    positions: tuple[PositionClaim, ...] | None = None

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.core.commands import ChildSpec, StopSpec
+from engine.core.limits.rules import Limits
 from engine.core.terms import (
     ChainState,
     EscalationKind,
     EscalationState,
     Evidence,
+    InstrumentKind,
     IntentState,
+    KillScope,
     LegType,
     OrdStatus,
     OrdType,
@@ -29,6 +32,7 @@ from engine.core.terms import (
     RequestState,
     Resolution,
     RiskShortfall,
+    Role,
     Severity,
     Side,
     StopState,
@@ -77,7 +81,8 @@ class Order:
     """One order, its intent and everything the broker said about it (FIX 4.4 terms).
 
     ``base`` is OrdStatus without our open requests; ``ord_status`` is what is shown.
-    ``booked_qty`` is the sum of live executions, ``gap_qty`` what CumQty says beyond them.
+    ``booked_qty`` is the sum of live executions, ``gap_qty`` what CumQty says beyond them,
+    ``counted_qty`` what of CumQty the position book holds.
     """
 
     ref: str
@@ -117,6 +122,7 @@ class Order:
     never_sent: bool = False
     canceled_by_trader: bool = False
     overfilled: bool = False
+    counted_qty: Decimal = ZERO
     text: str = ""
 
 
@@ -146,7 +152,8 @@ class Leg:
 
 @dataclass(slots=True)
 class Group:
-    """One multi-leg trade (the guide's ``CorrectMultiLegOrderGroup``)."""
+    """One multi-leg trade (the guide's ``CorrectMultiLegOrderGroup``). ``end_text``: the figures
+    behind ``end_reason``; ``waived``: the controls that the risk role lifted for this group."""
 
     group_id: str
     account: str
@@ -166,6 +173,8 @@ class Group:
     emergency_used: bool = False
     chain_count: int = 0
     chains: list[str] = field(default_factory=list)
+    end_text: str = ""
+    waived: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -343,14 +352,60 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A signed quantity of our own fills and the price of the last of them."""
+
+    quantity: Decimal
+    last_px: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """One kill that stands: what it blocks, who asked when and why, how many cancels it asked."""
+
+    scope: KillScope
+    target: str
+    user: str
+    reason: str
+    asked_mono_ns: int
+    asked_wall_ns: int
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitOverride:
+    """The risk role lifts controls once, for the group or the order named ``target``."""
+
+    target: str
+    controls: tuple[str, ...]
+    user: str
+    reason: str
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserRole:
+    """Who may act as what."""
+
+    user: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
-    """What the engine must know of an instrument. ``lot``: smallest tradable quantity step."""
+    """What the engine must know of an instrument. ``lot``: smallest tradable quantity step.
+    The rest is for margin: ``kind`` None says that it is not known; ``expiry_day`` counts days
+    since 1970-01-01."""
 
     symbol: str
     lot: Decimal = Decimal(1)
     tick: Decimal | None = None
     multiplier: Decimal = Decimal(1)
     currency: str = "USD"
+    kind: InstrumentKind | None = None
+    underlying: str = ""
+    strike: Decimal | None = None
+    expiry_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,3 +428,5 @@ class EngineConfig:
     broker: str = "broker"
     instruments: tuple[Instrument, ...] = ()
     closed_groups_kept: int = 500
+    limits: Limits | None = None
+    roles: tuple[UserRole, ...] = ()

@@ -101,7 +101,7 @@ def request_of(order: Order, cl_ord_id: str) -> Request | None:
 def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcome:
     """Apply a report that was not counted before. ``exec_key`` names its execution."""
     outcome = Outcome()
-    before = (order.base, order.cum_qty, order.leaves_qty, order.order_qty, order.ord_status)
+    before = _durable(order)
     if _is_nonsense(report, outcome, order):
         return outcome
     was_closed, cum_before = is_closed(order), order.cum_qty
@@ -122,9 +122,16 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     outcome.late_fill = rose and was_closed and is_closed(order)
     outcome.overfill = rose and order.cum_qty > order.order_qty
     outcome.ask |= order.gap_qty != ZERO and rose
-    after = (order.base, order.cum_qty, order.leaves_qty, order.order_qty, order.ord_status)
-    outcome.changed = before != after or bool(outcome.touched)
+    outcome.changed = before != _durable(order) or bool(outcome.touched)
     return outcome
+
+
+def _durable(order: Order) -> tuple[object, ...]:
+    """What a report can change of an order, beside its executions and requests."""
+    return (
+        order.base, order.ord_status, order.cum_qty, order.leaves_qty, order.order_qty,
+        order.order_id, order.price, order.reported_avg_px, order.text,
+    )  # fmt: skip
 
 
 def apply_cancel_reject(order: Order, reject: CancelRejected) -> Outcome:

@@ -14,16 +14,23 @@ from engine.core import order as orders
 from engine.core.child_orders import own_orders
 from engine.core.events import CancelRejected, ExecutionReport, RawReceived
 from engine.core.idempotency import IdempotencyManager, plain, report_digest, report_key
+from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Order
 from engine.core.order import TRADES, Outcome
 from engine.core.terms import (
     EscalationKind,
     ExecType,
+    IntentState,
+    Purpose,
     RejectReason,
+    Release,
     Severity,
 )
 from engine.core.turn import Turn
 from engine.core.wire import Unreadable, read
+
+_ORPHANED = IntentState.ORPHANED
+_AFTER_HEDGE = Release.AFTER_HEDGE
 
 
 def find_order(turn: Turn, *cl_ord_ids: str, order_id: str = "") -> Order | None:
@@ -204,7 +211,10 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
         )
     is_new = report.exec_type is not ExecType.ORDER_STATUS
     if outcome.changed or order.intent is not intent or outcome.booked_qty != ZERO or is_new:
-        turn.touch_order(order)
+        if _is_routine(turn, order, outcome):
+            turn.state.touched.orders.add(order.ref)
+        else:
+            turn.touch_order(order)
     if outcome.reason is None and is_new:
         turn.state.meta.counts.applied += 1
     if outcome.ask:
@@ -213,6 +223,26 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
             turn.ask_executions()
     _tell_fills(turn, order, outcome, order.cum_qty - cum_before)
     follow_order(turn, order)
+
+
+def _is_routine(turn: Turn, order: Order, outcome: Outcome) -> bool:
+    """Whether a report can change nothing that its group would act on: an own order that goes
+    on working, in a group that is past that step of its lifecycle and has no chain, no stop
+    and nothing released in proportion. Most reports are; they need not drive the group."""
+    group = turn.state.groups.get(order.group_id)
+    if group is None or outcome.reason is not None or outcome.late_fill or outcome.overfill:
+        return False
+    own = order.purpose in (Purpose.HEDGE, Purpose.RISK)
+    if not own or orders.is_done(order) or order.requests or order.intent is _ORPHANED:
+        return False
+    if group.chain_count or group.stopping is not None or group.release is not _AFTER_HEDGE:
+        return False
+    if any(leg.stop_loss is not None for leg in group.legs.values()):
+        return False
+    hedging = order.purpose is Purpose.HEDGE
+    if order.cum_qty > ZERO:
+        return turn.reached(group, L.HEDGE_PARTIAL if hedging else L.RISK_PARTIAL)
+    return turn.reached(group, L.HEDGE_SUBMITTED if hedging else L.RISK_SUBMITTED)
 
 
 def _is_overtaken_answer(report: ExecutionReport, outcome: Outcome) -> bool:

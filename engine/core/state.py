@@ -17,8 +17,12 @@ from engine.core.model import (
     ExternalOrder,
     Group,
     HedgeChain,
+    Instrument,
+    Killed,
+    LimitOverride,
     Order,
     Orphan,
+    Position,
     RejectedEvent,
     StopWatch,
 )
@@ -83,7 +87,9 @@ class Touched:
 
 @dataclass(slots=True)
 class Meta:
-    """The few single values that are durable."""
+    """The few single values that are durable. ``positions`` by "account|symbol"; ``kills`` that
+    stand; ``overrides`` not used yet; ``repeats_stopped``: what the repeated-execution throttle
+    stopped, until the risk role lets it go on."""
 
     phase: Phase = Phase.RECOVERING
     run: int = 0
@@ -94,6 +100,10 @@ class Meta:
     killed_reason: str = ""
     last_execution_server_ns: int | None = None
     counts: Counts = field(default_factory=Counts)
+    positions: dict[str, Position] = field(default_factory=dict)
+    kills: list[Killed] = field(default_factory=list)
+    overrides: list[LimitOverride] = field(default_factory=list)
+    repeats_stopped: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -115,6 +125,9 @@ class Volatile:
     an order was last asked about and heard of. ``active``: groups whose situation must be
     looked at again in this turn. ``working``: orders that may still fill. ``uncertain``: orders
     whose cancel is not confirmed. ``unanswered``: orders a recovery still waits for.
+    ``rates``: the message rates (``limits.rates``); ``throttled``: groups that wait for them,
+    until when. ``instruments``: the configured ones by symbol. ``lost``: the broker was lost and
+    the orders to be canceled for it have not been.
     """
 
     seen: dict[str, str] = field(default_factory=dict)
@@ -138,6 +151,10 @@ class Volatile:
     pinged_mono_ns: int = 0
     status_round_mono_ns: int = 0
     realarms: dict[int, int] = field(default_factory=dict)
+    rates: dict[str, int] = field(default_factory=dict)
+    throttled: dict[str, int] = field(default_factory=dict)
+    instruments: dict[str, Instrument] = field(default_factory=dict)
+    lost: bool = False
 
 
 @dataclass(slots=True)

@@ -217,6 +217,10 @@ class EscalationKind(StrEnum):
     STOP_LOSS_SHORT = "STOP_LOSS_SHORT"
     BROKER_SILENT = "BROKER_SILENT"
     EXECUTION_GAP = "EXECUTION_GAP"
+    LIMIT_BLOCKED = "LIMIT_BLOCKED"
+    HEDGE_OVER_LIMIT = "HEDGE_OVER_LIMIT"
+    REPEATED_EXECUTION = "REPEATED_EXECUTION"
+    RECONCILIATION_BREAK = "RECONCILIATION_BREAK"
 
 
 class EscalationState(StrEnum):
@@ -258,3 +262,29 @@ class Phase(StrEnum):
     ARMED = "ARMED"
     KILLED = "KILLED"
     STOPPED = "STOPPED"
+
+
+class KillScope(StrEnum):
+    """What a kill blocks."""
+
+    GROUP = "GROUP"
+    INSTRUMENT = "INSTRUMENT"
+    ACCOUNT = "ACCOUNT"
+    ALL = "ALL"
+
+
+class Role(StrEnum):
+    """What a person may do at this desk (``engine.core.permissions``)."""
+
+    TRADER = "TRADER"
+    RISK = "RISK"
+    VIEWER = "VIEWER"
+
+
+class InstrumentKind(StrEnum):
+    """How an instrument's value moves with its underlying."""
+
+    CASH = "CASH"
+    FUTURE = "FUTURE"
+    CALL = "CALL"
+    PUT = "PUT"
