@@ -6,7 +6,7 @@ second recovery logic, the core treats the start as one more event.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ async def recover_execution_from_crash(
     make_clock: Callable[[int], Clock],
     new_instance_id: Callable[[], str],
     checkpoints: Checkpoints | None = None,
+    open_store: Callable[[Path], Awaitable[Store]] = Store.open,
 ) -> tuple[Store, Runner]:
     """Open the database and make a runner whose first input is ``EngineStarted``.
 
@@ -43,7 +44,7 @@ async def recover_execution_from_crash(
     last monotonic instant in the database. ``new_instance_id`` is asked once in a database's
     life; ClOrdIDs are derived from it. Raises ``StoreError``.
     """
-    store = await Store.open(path)
+    store = await open_store(path)
     try:
         state, last_seq = await load(store, for_broker(config, broker))
     except BaseException:

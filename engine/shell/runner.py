@@ -36,6 +36,7 @@ from engine.shell.listeners import Listeners
 from engine.shell.market import Market
 from engine.shell.metrics import Metrics
 from engine.shell.outbox import Outbox
+from engine.shell.passed import Passed
 from engine.store.batch import RECALLED, Batch, JournalEntry
 from engine.store.errors import StoreError
 from engine.store.store import Store
@@ -86,7 +87,7 @@ class Runner:
         self._answers = Answers()
         self._outbox = Outbox(broker, self.inbox, self._answers, clock, self.log, self._checkpoints)
         self._seq = last_seq
-        self._passed: Envelope | None = None
+        self._passed = Passed()
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -188,23 +189,26 @@ class Runner:
         return await self._store.look_up(sorted(keys)) if keys else {}
 
     def _handle(self, cycle: _Cycle, envelope: Envelope) -> None:
-        """An input that changes nothing durable is not journaled, except the last one before
-        one that does: it carries the time up to which a replay must come."""
+        """An input that changes nothing durable waits for the next one that does."""
         decisions = machine.handle(self.state, envelope)
         touched = self.state.touched
         changed = touched.any()
         if changed or any(not isinstance(each, _QUESTION) for each in decisions):
-            if self._passed is not None:
-                self._journal(cycle, self._passed, type(self._passed.body).__name__)
-                self._passed = None
+            self._journal_passed(cycle)
             self._journal(cycle, envelope, type(envelope.body).__name__)
         else:
-            self._passed = envelope
+            self._passed.add(envelope, decisions)
+            if self._passed.is_full:
+                self._journal_passed(cycle)
         if changed:
             cycle.batch.take(touched, self.state)
         if decisions:
             cycle.batch.take_outbound(decisions, self.state)
             cycle.decisions += decisions
+
+    def _journal_passed(self, cycle: _Cycle) -> None:
+        for passed in self._passed.take():
+            self._journal(cycle, passed, type(passed.body).__name__)
 
     def _journal(self, cycle: _Cycle, envelope: Envelope, kind: str) -> None:
         self._seq += 1

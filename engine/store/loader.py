@@ -205,7 +205,7 @@ def booked(connection: sqlite3.Connection) -> Iterator[tuple[str, Decimal, Decim
     """For every order ever sent: reference, CumQty as recorded, sum of its live executions."""
     rows = connection.execute(
         "SELECT o.ref, o.body, e.qty FROM order_intents o LEFT JOIN executions e"
-        " ON e.ref = o.ref AND e.live = 1 AND json_extract(e.body, '$.held') = 0"
+        " ON e.ref = o.ref AND e.live = 1 AND coalesce(json_extract(e.body, '$.held'), 0) = 0"
         " WHERE o.request = 0 ORDER BY o.id"
     )
     current, cum_qty, total = "", Decimal(0), Decimal(0)
@@ -213,7 +213,7 @@ def booked(connection: sqlite3.Connection) -> Iterator[tuple[str, Decimal, Decim
         if ref != current:
             if current:
                 yield current, cum_qty, total
-            current, cum_qty, total = ref, Decimal(json.loads(body)["cum_qty"]), Decimal(0)
+            current, cum_qty, total = ref, Decimal(json.loads(body).get("cum_qty", 0)), Decimal(0)
         total += Decimal(qty) if qty is not None else 0
     if current:
         yield current, cum_qty, total

@@ -12,7 +12,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import aiosqlite
 
@@ -27,6 +27,14 @@ T = TypeVar("T")
 
 WAL_LIMIT_BYTES = 8 * 1024 * 1024
 """Above this size of the write-ahead log a checkpoint is due."""
+
+
+class Connection(Protocol):
+    """What a store runs on: whole functions, one after the other, on one connection."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T: ...
+
+    async def close(self) -> None: ...
 
 
 class _Connection(aiosqlite.Connection):
@@ -47,7 +55,7 @@ class _Connection(aiosqlite.Connection):
 class Store:
     """One open database. Made by ``Store.open``; errors are ``StoreError``."""
 
-    def __init__(self, path: Path, connection: _Connection) -> None:
+    def __init__(self, path: Path, connection: Connection) -> None:
         self._path = path
         self._wal = path.with_name(path.name + "-wal")
         self._connection = connection

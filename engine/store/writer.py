@@ -7,7 +7,8 @@ Runs on the connection's thread; the statements are prepared once and cached by 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 
 from engine.core.events import Envelope
 from engine.core.state import DeskState
@@ -51,6 +52,18 @@ _INTENT = _upsert(
     "live",
     "body",
 )
+# Most writes of an order or group change nothing that an index knows: then the row is updated in
+# place, which touches no index. Where one of the rows is new or did change, all are upserted.
+_GROUP_IN_PLACE = (
+    "UPDATE execution_states SET lifecycle = ?, end_reason = ?, body = ?"
+    " WHERE group_id = ? AND closed_seq IS ?"
+)
+_GROUP_ORDER = itemgetter(1, 2, 5, 0, 4)
+_INTENT_IN_PLACE = (
+    "UPDATE order_intents SET intent = ?, status = ?, body = ?"
+    " WHERE ref = ? AND request = ? AND order_id = ? AND live = ?"
+)
+_INTENT_ORDER = itemgetter(6, 7, 9, 2, 3, 5, 8)
 _EXECUTION = _upsert("executions", "ref, exec_key", "ref", "exec_key", "qty", "px", "live", "body")
 _SEEN = "INSERT INTO processed_events (key, digest, about) VALUES (?, ?, ?)"
 _CHAIN = _upsert("hedge_tracking", "chain_id", "chain_id", "group_id", "state", "live", "body")
@@ -100,6 +113,10 @@ def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec:
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        if groups := _group_rows(batch, codec):
+            _update_or_insert(connection, _GROUP_IN_PLACE, _GROUP_ORDER, _GROUP, groups)
+        if intents := _intent_rows(batch, codec):
+            _update_or_insert(connection, _INTENT_IN_PLACE, _INTENT_ORDER, _INTENT, intents)
         for statement, rows in _work(batch, state, codec):
             connection.executemany(statement, rows)
         connection.execute("COMMIT")
@@ -109,15 +126,21 @@ def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec:
         raise
 
 
+def _update_or_insert(
+    connection: sqlite3.Connection,
+    update: str,
+    order: Callable[[Row], Row],
+    upsert: str,
+    rows: list[Row],
+) -> None:
+    if connection.executemany(update, map(order, rows)).rowcount != len(rows):
+        connection.executemany(upsert, rows)
+
+
 def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
     """The statements of a batch with their rows, cheap to ask for what is empty."""
-    seq = batch.journal[-1].seq
     yield _JOURNAL, [_journal_row(entry, codec) for entry in batch.journal]
     yield _META, _meta_rows(state, codec)
-    if batch.groups:
-        yield _GROUP, [records.group_row(each, seq, codec) for each in batch.groups.values()]
-    if batch.orders:
-        yield _INTENT, _intent_rows(batch, codec)
     if batch.executions:
         yield (
             _EXECUTION,
@@ -142,15 +165,17 @@ def _rare(batch: Batch, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
         yield _ORPHAN, [records.orphan_row(each, codec) for each in batch.orphans.values()]
     if batch.externals:
         yield _EXTERNAL, [records.external_row(each, codec) for each in batch.externals.values()]
-    if batch.external_cancels:
-        rows = [records.external_cancel_row(each, codec) for each in batch.external_cancels]
-        yield _INTENT, rows
     if batch.rejected:
         yield _REJECTED, [records.rejected_row(each, codec) for each in batch.rejected.values()]
 
 
+def _group_rows(batch: Batch, codec: Codec) -> list[Row]:
+    seq = batch.journal[-1].seq
+    return [records.group_row(each, seq, codec) for each in batch.groups.values()]
+
+
 def _intent_rows(batch: Batch, codec: Codec) -> list[Row]:
-    rows = []
+    rows = [records.external_cancel_row(each, codec) for each in batch.external_cancels]
     for order in batch.orders.values():
         rows.append(records.order_row(order, codec))
         for request in order.requests:

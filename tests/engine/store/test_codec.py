@@ -75,7 +75,7 @@ def test_text_is_json_with_decimals_as_strings() -> None:
     value = json.loads(Codec().encode(sample))
     assert value["quantity"] == "1.50"
     assert value["maybe"] is None
-    assert value["inner"] == {"name": 'quo"te\n', "color": None}
+    assert value["inner"] == {"name": 'quo"te\n'}
     assert value["pair"] == ["a", 2]
     assert value["either"] == {"kind": "Other", "flag": True}
 
