@@ -187,7 +187,7 @@ class Glance(QFrame):
             for cell in (self.worst, self.broker, self.decision, self.commit):
                 cell.put(cell.value.text(), "stale")
 
-    # --- inside ---------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _kill(self, held: bool) -> None:
         if self._killed:
             self.release_wanted.emit()

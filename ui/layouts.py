@@ -15,7 +15,7 @@ from ui.preferences import Preferences
 
 STATE_VERSION = 2
 LAYOUTS_MAX = 20
-LEFT_PERCENT, RIGHT_PERCENT, BOTTOM_PERCENT = 24, 32, 28
+LEFT_PERCENT, RIGHT_PERCENT, BOTTOM_PERCENT = 27, 32, 28
 
 _AREA = Qt.DockWidgetArea
 
@@ -89,7 +89,7 @@ class Docks(QObject):
         dock.show()
         dock.setFloating(not dock.isFloating())
 
-    # --- layouts --------------------------------------------------------------------------------
+    # --- layouts -----------------------------------------------------------------------
     def remember_default(self) -> None:
         """The layout as built is what "reset" goes back to."""
         self.share()
@@ -153,7 +153,7 @@ class Docks(QObject):
                 self._keep_untabbed(dock)
         return done
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _keep_untabbed(self, dock: QDockWidget) -> None:
         if self._window.tabifiedDockWidgets(dock):
             self._window.addDockWidget(_AREA.LeftDockWidgetArea, dock)

@@ -6,6 +6,7 @@ Owns: the menus. May not: do anything itself; it calls what the window passes in
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -59,10 +60,10 @@ class Menus:
         self._add(view, "theme", "Dark or light")
         scale = view.addMenu("Text size")
         for percent in SCALES:
-            scale.addAction(f"{percent} %", lambda p=percent: set_scale(p))
+            scale.addAction(f"{percent} %", partial(set_scale, percent))
         float_ = view.addMenu("Own window")
         for name, title in docks.titles().items():
-            float_.addAction(title, lambda n=name: docks.float(n))
+            float_.addAction(title, partial(docks.float, name))
         self._layouts = bar.addMenu("&Layout")
         self._ask = ask_layout_name
         docks.changed.connect(self._fill_layouts)
@@ -79,12 +80,12 @@ class Menus:
         menu = self._layouts
         menu.clear()
         for name in self._docks.names():
-            menu.addAction(name, lambda n=name: self._docks.use(n))
+            menu.addAction(name, partial(self._docks.use, name))
         if self._docks.names():
             menu.addSeparator()
         menu.addAction("Save as…", self._ask)
         gone = menu.addMenu("Delete")
         for name in self._docks.names():
-            gone.addAction(name, lambda n=name: self._docks.delete(n))
+            gone.addAction(name, partial(self._docks.delete, name))
         gone.setEnabled(bool(self._docks.names()))
         menu.addAction("Reset", self._docks.reset)

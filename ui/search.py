@@ -34,6 +34,7 @@ class SearchPalette(QFrame):
         keymap: Keymap,
     ) -> None:
         super().__init__(home)
+        self._home = home
         self.setObjectName("palette")
         self.setAccessibleName("Search")
         self._search = search
@@ -60,7 +61,7 @@ class SearchPalette(QFrame):
 
     def open_palette(self) -> None:
         """Show it and take the keyboard."""
-        home = self.parentWidget()
+        home = self._home
         self._back = home.window().focusWidget()
         self.move(max(0, (home.width() - self.width()) // 2), 70)
         self.field.clear()

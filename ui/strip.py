@@ -197,7 +197,7 @@ class ConfirmStrip(QFrame):
         if was is _State.ASKING:
             self.dropped.emit("canceled")
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close_strip()

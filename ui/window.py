@@ -7,6 +7,7 @@ anything; panels don't know each other, so what one wants of another is connecte
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,14 @@ class MainWindow(QMainWindow):
         self._wire()
         self._bind()
         self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.theme = Theme()
         self._dress(self._kept_theme(theme))
         self._restore()
         self._tick(False)
         QTimer.singleShot(SETTLED_MS, self, self._settled)
 
-    # --- building -------------------------------------------------------------------------------
+    # --- building ----------------------------------------------------------------------
     def _build_panels(self, read_basket: Callable[[Path], tuple[GroupRequest, ...]] | None) -> None:
         bridge, keymap = self.bridge, self.keymap
         # The order is the order of service in a frame: alarms first.
@@ -126,7 +128,7 @@ class MainWindow(QMainWindow):
             self.health,
         )
         for panel in self.panels:
-            self.frame.add(f"tick {panel.name}", lambda _, p=panel: self._tick_panel(p))
+            self.frame.add(f"tick {panel.name}", partial(self._tick_panel, panel))
 
     def _build_top(self, banner: str) -> None:
         self.glance = Glance(self.bridge, banner, self.bridge.engine.quote)
@@ -240,9 +242,9 @@ class MainWindow(QMainWindow):
         }
         for binding in BINDINGS:
             if not binding.where and binding.name in self._runs and binding.name != "arm":
-                self.keymap.connect_action(binding.name, self, lambda n=binding.name: self.run(n))
+                self.keymap.connect_action(binding.name, self, partial(self.run, binding.name))
 
-    # --- what the trader asks for ---------------------------------------------------------------
+    # --- what the trader asks for ------------------------------------------------------
     def run(self, name: str) -> None:
         """Do an action by name (key, menu or palette)."""
         run = self._runs.get(name)
@@ -279,7 +281,7 @@ class MainWindow(QMainWindow):
         self.stall.begin()
         self.sound.test()
 
-    # --- inside: look ---------------------------------------------------------------------------
+    # --- inside: look ------------------------------------------------------------------
     def _kept_theme(self, wanted: str) -> Theme:
         name = self.preferences.get("theme", wanted)
         scale = self.preferences.get("scale", 100)
@@ -299,7 +301,7 @@ class MainWindow(QMainWindow):
         at = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self.theme.scale))
         self.set_scale(SCALES[max(0, min(len(SCALES) - 1, at + step))])
 
-    # --- inside: going places ---------------------------------------------------------------------
+    # --- inside: going places ----------------------------------------------------------
     def _go(self, name: str, panel: Panel | None) -> None:
         self.docks.bring(name)
         if panel is not None:
@@ -333,7 +335,7 @@ class MainWindow(QMainWindow):
             self.docks.bring("orphans")
         self._orphans_before = count
 
-    # --- inside: kill -----------------------------------------------------------------------------
+    # --- inside: kill ------------------------------------------------------------------
     def _kill(self, held: bool) -> None:
         command: Command = Kill(user=self.bridge.user, reason=f"KILL pressed by {self.bridge.user}")
         verb = "KILL the desk: block every new order, then cancel everything that works"
@@ -366,7 +368,7 @@ class MainWindow(QMainWindow):
             )
         )
 
-    # --- inside: each half second -----------------------------------------------------------------
+    # --- inside: each half second ------------------------------------------------------
     def _tick(self, phase: bool) -> None:
         self._phase = phase
         self.bridge.probe()
@@ -375,7 +377,7 @@ class MainWindow(QMainWindow):
         for panel in self.panels:
             self.frame.want(f"tick {panel.name}")
 
-    def _tick_panel(self, panel: Panel) -> bool:
+    def _tick_panel(self, panel: Panel, deadline: float) -> bool:
         panel.tick(self._phase)
         return False
 
@@ -392,7 +394,7 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(title)
         return False
 
-    # --- inside: trouble --------------------------------------------------------------------------
+    # --- inside: trouble ---------------------------------------------------------------
     def _failed(self, what: str, why: str) -> None:
         self.log.add_own("ERROR", f"{what}: {why}")
         self.say(f"{what}: {why}")
@@ -411,7 +413,7 @@ class MainWindow(QMainWindow):
             self.log.add_own("WARNING", f"alarm sound: {trouble}")
         self.frame.want("glance")
 
-    # --- inside: preferences ------------------------------------------------------------------------
+    # --- inside: preferences -----------------------------------------------------------
     def _keep_columns(self, table: TablePanel[Any]) -> None:
         kept = dict(self.preferences.get("columns", {}) or {})
         kept[table.name] = table.columns.state()
@@ -444,13 +446,15 @@ class MainWindow(QMainWindow):
             self.layout_bar.hide()
             self.groups.take_focus()
 
-    # --- Qt -----------------------------------------------------------------------------------------
+    # --- Qt ----------------------------------------------------------------------------
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._own_layout:
             # Only now is the size of the window known.
             self._own_layout = True
             QTimer.singleShot(0, self, self.docks.share)
+        # Nobody's table is to stand still because the window opened with the keyboard in it.
+        self.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,20 +6,29 @@ import asyncio
 import dataclasses
 
 import pytest
-from ui_fakes import FakeEngine
-from ui_showroom import fill
+import qasync
+from PySide6.QtCore import QPoint
+
+from tests.ui.fakes import FakeEngine
+from tests.ui.showroom import fill
+
+
+@pytest.fixture(scope="session")
+def _qt_loop(qapp):
+    """One qasync loop for all tests here: stopping one makes Qt leave every later event loop."""
+    loop = qasync.QEventLoop(qapp, already_running=True)
+    asyncio._set_running_loop(None)
+    yield loop
+    loop.stop()
+    loop.close()
 
 
 @pytest.fixture
-def loop(qapp):
-    """A qasync loop that runs while Qt events are handled, as in the desk."""
-    import qasync
-
-    loop = qasync.QEventLoop(qapp, already_running=True)
-    yield loop
-    asyncio.events._set_running_loop(None)
-    qapp.aboutToQuit.disconnect()
-    loop.close()
+def loop(_qt_loop):
+    """The loop runs while Qt events are handled, as in the desk."""
+    asyncio._set_running_loop(_qt_loop)
+    yield _qt_loop
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture
@@ -49,7 +58,11 @@ def open_window(qtbot, loop):
         qtbot.addWidget(window)
         window.show()
         qtbot.waitExposed(window)
-        qtbot.wait(120)
+        # Out of every table, or it would stand still.
+        qtbot.mouseMove(window, QPoint(3, 3))
+        tables = [t for p in window.panels for t in p.tables]
+        qtbot.waitUntil(lambda: not any(t.store.left for t in tables if t.isVisible()))
+        qtbot.wait(60)
         opened.append(window)
         return window
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from time import perf_counter
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QSplitter, QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout
 
 from engine import Changes, GroupDetail, OrderView
 from ui.actions import Keymap
 from ui.bridge import Bridge
-from ui.controls import Note
+from ui.controls import Note, set_tone
 from ui.detail.actions import OrderActions
 from ui.detail.columns import (
     ExecutionRow,
@@ -24,7 +24,7 @@ from ui.detail.columns import (
 )
 from ui.detail.hedge_tree import HedgeTree
 from ui.detail.timeline import Timeline
-from ui.formats import qty, since, words
+from ui.formats import age, qty, since, words
 from ui.panel import Panel
 from ui.theme import Theme, Tone
 
@@ -46,14 +46,14 @@ class DetailPanel(Panel):
         self.title = Note("", Tone.NORMAL)
         self.title.setProperty("role", "title")
         self.summary = Note("", Tone.DIM)
+        self.age = QLabel("")
+        self.age.setToolTip("Age of the data shown here")
         self.timeline = Timeline()
         self.orders = self.make_table(
             "Orders",
             orders_columns(),
             self._orders.get,
-            lambda o: (
-                f"{o.ref} {o.cl_ord_id} {o.order_id} {o.symbol} {o.ord_status.value} {o.purpose.value}"
-            ),
+            lambda o: f"{o.ref} {o.cl_ord_id} {o.order_id} {o.symbol} {o.ord_status} {o.purpose}",
             why_empty=lambda: self._why("orders"),
             sort=("created", False),
         )
@@ -73,6 +73,8 @@ class DetailPanel(Panel):
             why_empty=lambda: self._why("intents"),
             sort=("time", False),
         )
+        for table in self.tables:
+            table.go_bare()
         self.tree = HedgeTree()
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Orders, executions, intents and hedges of the group")
@@ -84,33 +86,35 @@ class DetailPanel(Panel):
             ("Hedges", self.tree),
         ):
             self.tabs.addTab(widget, name)
-        self.actions = OrderActions(bridge)
-        self.actions.bind(keymap, self)
+        self.action_bar = OrderActions(bridge)
+        self.action_bar.bind(keymap, self)
         self._lay_out()
-        self.orders.view.chosen.connect(lambda key: self.actions.show_order(self._orders.get(key)))
+        self.orders.view.chosen.connect(
+            lambda key: self.action_bar.show_order(self._orders.get(key))
+        )
         self._show_head()
 
     def _lay_out(self) -> None:
-        all_ = QPushButton("Whole timeline")
-        all_.setAccessibleName("Show the whole timeline")
-        all_.clicked.connect(self.timeline.zoom_all)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.timeline)
         split.addWidget(self.tabs)
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 3)
-        self.tabs.setCornerWidget(all_)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for note in (self.title, self.summary):
-            note.setContentsMargins(8, 2, 8, 0)
-            column.addWidget(note)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 3, 8, 0)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.age)
+        column.addLayout(head)
+        self.summary.setContentsMargins(8, 0, 8, 2)
+        column.addWidget(self.summary)
         column.addWidget(split, 1)
-        column.addWidget(self.actions)
+        column.addWidget(self.action_bar)
 
-    # --- feeding --------------------------------------------------------------------------------
+    # --- feeding -----------------------------------------------------------------------
     def show_group(self, group_id: str) -> None:
         """Show this group from now on ("" for none)."""
         if group_id != self._group:
@@ -142,7 +146,11 @@ class DetailPanel(Panel):
 
     def tick(self, phase: bool) -> None:
         super().tick(phase)
-        self.actions.tick()
+        silence, stale = self.bridge.silence_s(), self.bridge.stale
+        self.age.setText(f"data {age(silence)}")
+        set_tone(self.age, "stale" if stale else "dim")
+        self.timeline.overlay.say("", f"STALE {age(silence)}" if stale else "")
+        self.action_bar.tick()
         self._show_head()
 
     def set_theme(self, theme: Theme) -> None:
@@ -161,7 +169,7 @@ class DetailPanel(Panel):
             self.orders.store.flush(perf_counter() + 1)
         self.orders.let_show(ref)
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _read(self) -> None:
         detail = self.engine.group_detail(self._group) if self._group else None
         self._detail = detail
@@ -188,7 +196,7 @@ class DetailPanel(Panel):
         legs = () if detail is None else tuple(leg.leg_id for leg in detail.row.legs)
         marks = () if detail is None else detail.marks
         self.timeline.show_marks(self._group, legs, marks)
-        self.actions.show_order(self._orders.get(self.orders.view.current_key()))
+        self.action_bar.show_order(self._orders.get(self.orders.view.current_key()))
         self._show_head()
 
     @staticmethod

@@ -11,11 +11,12 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine import TimelineMark
 from ui.controls import Note
 from ui.formats import SECOND_NS, clock
+from ui.table.overlay import Overlay
 from ui.theme import Theme, Tone
 
 SYMBOLS = {
@@ -48,7 +49,8 @@ def lanes_of(marks: Sequence[TimelineMark], legs: Sequence[str]) -> list[str]:
 def mark_words(mark: TimelineMark) -> str:
     """A mark in words with its exact times."""
     server = "" if mark.server_time_ns is None else f"broker {clock(mark.server_time_ns)}, "
-    return f"{server}local {clock(mark.wall_ns)} UTC · {mark.lane} · {mark.kind} {mark.what}: {mark.text}"
+    when = f"{server}local {clock(mark.wall_ns)} UTC"
+    return f"{when} · {mark.lane} · {mark.kind} {mark.what}: {mark.text}"
 
 
 class ClockAxis(pg.AxisItem):  # type: ignore[misc]
@@ -85,11 +87,21 @@ class Timeline(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.plot, 1)
-        column.addWidget(self.words)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 0, 6, 2)
+        self.whole = QPushButton("Whole")
+        self.whole.setAccessibleName("Show the whole timeline")
+        self.whole.setToolTip("Show the whole timeline (the wheel zooms, dragging moves)")
+        self.whole.clicked.connect(self.zoom_all)
+        foot.addWidget(self.words, 1)
+        foot.addWidget(self.whole)
+        column.addLayout(foot)
+        self.overlay = Overlay(self.plot)
         self.plot.scene().sigMouseMoved.connect(self._hover)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.overlay.set_theme(theme)
         self.plot.setBackground(theme.color("surface"))
         for name in ("bottom", "left"):
             axis = self.plot.getAxis(name)
@@ -112,7 +124,7 @@ class Timeline(QWidget):
         """Show everything."""
         self._draw(keep_view=False)
 
-    # --- inside ---------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _draw(self, *, keep_view: bool) -> None:
         plot = self.plot.getPlotItem()
         plot.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -89,7 +90,7 @@ class EscalationActions(QWidget):
             ("escalation.accept", self.accept),
             ("escalation.silence", self.silence),
         ):
-            keymap.connect_action(name, home, lambda b=button: self._by_key(b))
+            keymap.connect_action(name, home, partial(self._by_key, button))
 
     def show_view(self, view: EscalationView | None, others: int) -> None:
         """Act on this one from now on."""
@@ -99,7 +100,7 @@ class EscalationActions(QWidget):
         self._allow()
         self.hedge.set_target(None if view is None else self._target(view))
 
-    # --- inside ---------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _by_key(self, button: ActionButton) -> None:
         if button.isEnabled():
             button.click()

@@ -29,7 +29,7 @@ class EscalationDetail(QScrollArea):
         self.title = Note("", Tone.NORMAL)
         self.title.setProperty("role", "title")
         self._notes = {name: Note() for name in FIELDS}
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         form.setVerticalSpacing(2)
         for name, note in self._notes.items():
@@ -46,9 +46,6 @@ class EscalationDetail(QScrollArea):
 
     def show_view(self, view: EscalationView | None, others: int) -> None:
         """Fill in. ``others``: how many more of the kind stand behind this row."""
-        self.widget().findChild(QFormLayout)
-        for note in self._notes.values():
-            note.parentWidget()
         if view is None:
             self.title.say("No escalation is selected.", Tone.DIM)
             for name in FIELDS:
@@ -82,7 +79,4 @@ class EscalationDetail(QScrollArea):
     def _put(self, name: str, text: str) -> None:
         note = self._notes[name]
         note.say(text)
-        page = self.widget()
-        form = page.findChild(QFormLayout) if page is not None else None
-        if form is not None:
-            form.setRowVisible(note, bool(text))
+        self._form.setRowVisible(note, bool(text))

@@ -49,8 +49,8 @@ class EscalationsPanel(Panel):
         self.grouped.setChecked(True)
         self.grouped.hide()
         self.detail = EscalationDetail()
-        self.actions = EscalationActions(bridge, keymap, self._silent_s)
-        self.actions.bind(keymap, self)
+        self.action_bar = EscalationActions(bridge, keymap, self._silent_s)
+        self.action_bar.bind(keymap, self)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
@@ -64,16 +64,16 @@ class EscalationsPanel(Panel):
         column.addWidget(self.flood)
         column.addWidget(self.grouped)
         column.addWidget(split, 1)
-        column.addWidget(self.actions)
+        column.addWidget(self.action_bar)
         self.table.view.chosen.connect(self._chosen)
         self.table.view.acted.connect(self._acted)
         self.table.store.waiting.connect(self._dress_pill)
         self.grouped.toggled.connect(lambda _: self.refresh())
-        self.actions.silence_wanted.connect(self._silence)
+        self.action_bar.silence_wanted.connect(self._silence)
         self.flood.hide()
         self.refresh()
 
-    # --- feeding --------------------------------------------------------------------------------
+    # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
         if changes.escalations:
             self._stirred = True
@@ -93,7 +93,7 @@ class EscalationsPanel(Panel):
         # Sound and flood are judged twice a second as well: silence and re-alarm are times.
         self._listen(self.bridge.engine.escalations() if not self.bridge.stale else ())
         super().tick(phase)
-        self.actions.show_view(*self._selected())
+        self.action_bar.show_view(*self._selected())
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
@@ -107,7 +107,7 @@ class EscalationsPanel(Panel):
                 break
         self.take_focus()
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _read(self) -> None:
         now = self.bridge.wall_ns()
         views = self.engine.escalations()
@@ -152,7 +152,7 @@ class EscalationsPanel(Panel):
     def _show_selected(self) -> None:
         view, others = self._selected()
         self.detail.show_view(view, others)
-        self.actions.show_view(view, others)
+        self.action_bar.show_view(view, others)
 
     def _chosen(self, key: str) -> None:
         self._show_selected()
@@ -177,7 +177,9 @@ class EscalationsPanel(Panel):
 
     def _silence(self, number: int) -> None:
         granted = self.book.silence(number, 60, self.bridge.wall_ns())
-        self.actions.strip.say(f"Its sound is off for {granted} s; it stays on screen.", Tone.DIM)
+        self.action_bar.strip.say(
+            f"Its sound is off for {granted} s; it stays on screen.", Tone.DIM
+        )
         self._show_selected()
 
     def _why_empty(self) -> str:

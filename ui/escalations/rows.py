@@ -110,7 +110,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             lambda r, _: r.view.severity.value,
             sort=lambda r: urgency(r.view),
             look=severity_look,
-            width=92,
+            width=88,
         ),
         Column(
             "age",
@@ -120,15 +120,15 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             look=_dim,
             numeric=True,
             ticking=True,
-            width=52,
+            width=46,
         ),
-        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=104),
+        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=92),
         Column(
             "side",
             "Side",
             lambda r, _: r.view.side.value if r.view.side else "",
             look=_dim,
-            width=42,
+            width=40,
             tip="Side of the hedge",
         ),
         Column(
@@ -138,7 +138,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: r.view.unfilled_qty,
             look=_qty_look,
             numeric=True,
-            width=74,
+            width=66,
             tip="Unhedged quantity",
         ),
         Column(
@@ -195,4 +195,6 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
 
 def haystack(row: Row) -> str:
     v = row.view
-    return f"{v.number} {v.severity.value} {v.group_id} {v.leg_id} {v.symbol} {v.kind.value} {words(v.kind.value)} {v.state.value} {v.owner} {v.doing}"
+    where = f"{v.number} {v.group_id} {v.leg_id} {v.symbol}"
+    what = f"{v.severity.value} {v.kind.value} {words(v.kind.value)} {v.state.value}"
+    return f"{where} {what} {v.owner} {v.doing}"

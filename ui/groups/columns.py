@@ -49,7 +49,7 @@ def legs_text(row: GroupRow) -> str:
 
 def state_text(row: GroupRow) -> str:
     state = words(row.lifecycle)
-    return f"{state} · paused" if row.paused else state
+    return f"paused · {state}" if row.paused else state
 
 
 def remark(row: GroupRow) -> str:
@@ -82,7 +82,7 @@ def _state_look(row: GroupRow) -> Look:
 def columns() -> tuple[Column[GroupRow], ...]:
     """All columns of a group's row."""
     return (
-        Column("group", "Group", lambda r, _: r.group_id, width=92),
+        Column("group", "Group", lambda r, _: r.group_id, width=90),
         Column(
             "lifecycle",
             "Lifecycle",
@@ -90,17 +90,8 @@ def columns() -> tuple[Column[GroupRow], ...]:
             sort=lambda r: r.rank,
             look=_state_look,
             payload=lambda r: (r.rank, r.closed),
-            width=172,
+            width=164,
             tip="Lifecycle as steps",
-        ),
-        Column(
-            "legs",
-            "Legs: filled / target",
-            lambda r, _: legs_text(r),
-            sort=filled_share,
-            payload=bars,
-            width=190,
-            tip="Per leg: side, filled / target; the lighter part works",
         ),
         Column(
             "unhedged",
@@ -111,6 +102,15 @@ def columns() -> tuple[Column[GroupRow], ...]:
             numeric=True,
             width=74,
             tip="Unhedged quantity",
+        ),
+        Column(
+            "legs",
+            "Legs: filled / target",
+            lambda r, _: legs_text(r),
+            sort=filled_share,
+            payload=bars,
+            width=190,
+            tip="Per leg: side, filled / target; the lighter part works",
         ),
         Column(
             "hedged",
@@ -162,4 +162,5 @@ def columns() -> tuple[Column[GroupRow], ...]:
 def haystack(row: GroupRow) -> str:
     """What the filter looks through."""
     symbols = " ".join(leg.symbol for leg in row.legs)
-    return f"{row.group_id} {words(row.lifecycle)} {row.lifecycle} {row.account} {symbols} {remark(row)}"
+    state = f"{words(row.lifecycle)} {row.lifecycle}"
+    return f"{row.group_id} {state} {row.account} {symbols} {remark(row)}"

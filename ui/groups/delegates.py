@@ -40,8 +40,8 @@ class Drawn(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        selected = bool(option.state & option.state.State_Selected)  # type: ignore[attr-defined]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        selected = bool(option.state & option.state.State_Selected)
+        rect: QRect = option.rect
         if selected:
             painter.fillRect(rect, self._theme.color("select"))
         payload = index.data(PAYLOAD_ROLE)

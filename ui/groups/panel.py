@@ -83,7 +83,7 @@ class GroupsPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.tabs, self.table, self.strip, self.actions):
+        for widget in (self.tabs, self.table, self.strip, self.action_bar):
             column.addWidget(widget)
         column.setStretchFactor(self.table, 1)
         self.tabs.currentChanged.connect(self._tab)
@@ -102,10 +102,10 @@ class GroupsPanel(Panel):
         self.leg.setAccessibleName("Leg to hedge by hand")
         self.hedge = HedgeForm(self.engine.quote)
         caption = QLabel("Hedge leg")
-        self.actions = ActionRow(
+        self.action_bar = ActionRow(
             (self.cancel, self.pause, self.partial, caption, self.leg, self.hedge)
         )
-        self.actions.layout().setContentsMargins(6, 4, 6, 4)
+        self.action_bar.setContentsMargins(6, 4, 6, 4)
         self.cancel.acted.connect(self._cancel)
         self.pause.acted.connect(self._pause)
         self.partial.acted.connect(self._partial)
@@ -125,7 +125,7 @@ class GroupsPanel(Panel):
             self.keymap.connect_action(name, self, button.click)
         self._allow(None)
 
-    # --- feeding ------------------------------------------------------------------------------
+    # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
         if changes.groups:
             self.table.store.mark(changes.groups)
@@ -157,11 +157,11 @@ class GroupsPanel(Panel):
 
     def show_group(self, group_id: str) -> bool:
         """Select a group; leaves the tab when it isn't in it."""
-        if self.table.store.at(group_id) is None:
+        if not self.table.store.ensure(group_id):
             self.tabs.setCurrentIndex(len(TABS) - 1)
         return self.table.let_show(group_id)
 
-    # --- tabs ------------------------------------------------------------------------------------
+    # --- tabs --------------------------------------------------------------------------
     def _tab(self, at: int) -> None:
         name, accepts = TABS[max(0, at)]
         self.table.set_accepts(accepts, name)
@@ -188,7 +188,7 @@ class GroupsPanel(Panel):
             return "no group has ended yet"
         return "no groups. New group… (F9) or drop a basket file here."
 
-    # --- acting ----------------------------------------------------------------------------------
+    # --- acting ------------------------------------------------------------------------
     def _chosen(self, group_id: str) -> None:
         row = self.current()
         self.leg.blockSignals(True)
@@ -209,7 +209,7 @@ class GroupsPanel(Panel):
         self.pause.plain_text = "Resume…" if paused else "Pause…"
         self.pause.set_pending("")
         self._retarget()
-        self.actions.explain()
+        self.action_bar.explain()
 
     def _leg(self, row: GroupRow) -> LegView | None:
         wanted = self.leg.currentText()

@@ -18,8 +18,9 @@ from engine import Changes, StatusView
 from ui.actions import Keymap
 from ui.bridge import Bridge
 from ui.controls import Note
-from ui.formats import number
+from ui.formats import age, number
 from ui.panel import Panel
+from ui.table.overlay import Overlay
 from ui.theme import Theme, Tone
 
 KEPT_MAX = 1800
@@ -43,6 +44,7 @@ class HealthPanel(Panel):
         self._half = False
         self._plots: list[Any] = []
         self._lines: list[Any] = []
+        self._overlays: list[Overlay] = []
         row = QHBoxLayout()
         for title, _ in CURVES:
             plot = pg.PlotWidget()
@@ -52,6 +54,7 @@ class HealthPanel(Panel):
             plot.setMouseEnabled(x=False, y=False)
             plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._plots.append(plot)
+            self._overlays.append(Overlay(plot))
             self._lines.append(plot.plot([], []))
             row.addWidget(plot)
         self.figures = Note("", Tone.DIM)
@@ -79,9 +82,14 @@ class HealthPanel(Panel):
             self._draw(self._turn % len(CURVES))
             self._turn += 1
             self._say()
+            stale = f"STALE {age(self.bridge.silence_s())}" if self.bridge.stale else ""
+            for overlay in self._overlays:
+                overlay.say("", stale)
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
+        for overlay in self._overlays:
+            overlay.set_theme(theme)
         for (title, _), plot, line in zip(CURVES, self._plots, self._lines, strict=True):
             plot.setBackground(theme.color("surface"))
             plot.setTitle(title, color=theme.tokens.dim, size=f"{theme.px(9)}pt")
@@ -114,10 +122,10 @@ class HealthPanel(Panel):
         if s is None:
             self.figures.say("not yet known: the engine hasn't answered")
             return
-        stale = "STALE · " if self.bridge.stale else ""
+        stall = number(self._loop_stall_ms, 0, "ms")
+        commit = f"{number(s.commit_p50_ms, 2, 'ms')}, p99 {number(s.commit_p99_ms, 2, 'ms')}"
         self.figures.say(
-            f"{stale}events {number(s.events_per_s, 0, '/s')} · queue {s.queue_depth} · decision p99 "
-            f"{number(s.decision_p99_ms, 2, 'ms')} · commit p50 {number(s.commit_p50_ms, 2, 'ms')}, "
-            f"p99 {number(s.commit_p99_ms, 2, 'ms')} · loop stall {number(self._loop_stall_ms, 0, 'ms')}"
-            f" · duplicates {s.duplicates:,}"
+            f"events {number(s.events_per_s, 0, '/s')} · queue {s.queue_depth} · "
+            f"decision p99 {number(s.decision_p99_ms, 2, 'ms')} · commit p50 {commit} · "
+            f"loop stall {stall} · duplicates {s.duplicates:,}"
         )

@@ -78,7 +78,7 @@ class OrphanActions(QWidget):
         self.row.explain()
         self._say_evidence(why)
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _key(self) -> str:
         return " ".join(o.ref for o in self._orphans)
 

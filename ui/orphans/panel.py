@@ -161,9 +161,10 @@ class OrphansPanel(Panel):
             why_empty=lambda: "no unknown orders at the broker",
             sort=("seen", True),
         )
-        self.actions = OrphanActions(bridge)
-        self.actions.bind(keymap, self)
-        self.external_actions = ExternalActions(bridge, self.actions.strip)
+        self.external_table.go_bare()
+        self.action_bar = OrphanActions(bridge)
+        self.action_bar.bind(keymap, self)
+        self.external_actions = ExternalActions(bridge, self.action_bar.strip)
         self.banner = QFrame()
         self.banner.setObjectName("banner")
         self.blocked = Note("")
@@ -175,7 +176,7 @@ class OrphansPanel(Panel):
         self.external_table.view.chosen.connect(
             lambda key: self.external_actions.show_external(self._externals.get(key))
         )
-        self.actions.strip.answered.connect(self.actions.answered)
+        self.action_bar.strip.answered.connect(self.action_bar.answered)
         self.arm.acted.connect(lambda _: self._arm())
         self.refresh()
 
@@ -188,8 +189,8 @@ class OrphansPanel(Panel):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.actions.setObjectName("plain")
-        scroll.setWidget(self.actions)
+        self.action_bar.setObjectName("plain")
+        scroll.setWidget(self.action_bar)
         scroll.setMinimumWidth(250)
         self.unknown = QWidget()
         under = QVBoxLayout(self.unknown)
@@ -209,7 +210,7 @@ class OrphansPanel(Panel):
         column.addWidget(self.banner)
         column.addWidget(split, 1)
 
-    # --- feeding --------------------------------------------------------------------------------
+    # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
         if changes.orphans or changes.externals or changes.status:
             self.table.store.mark(changes.orphans)
@@ -234,7 +235,7 @@ class OrphansPanel(Panel):
         super().tick(phase)
         self._say_banner()
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _read_externals(self) -> None:
         found = {e.cl_ord_id or e.order_id: e for e in self.engine.externals()}
         self._externals.clear()
@@ -277,7 +278,7 @@ class OrphansPanel(Panel):
         return f"not while {phase.value}"
 
     def _arm(self) -> None:
-        self.actions.strip.propose(
+        self.action_bar.strip.propose(
             Proposal(
                 "Arm: allow new groups and risk orders",
                 "orphans are resolved; the engine checks again",
@@ -300,7 +301,7 @@ class OrphansPanel(Panel):
         return tuple(o for o in found if o is not None)
 
     def _show_selected(self) -> None:
-        self.actions.show_orphans(self._selected())
+        self.action_bar.show_orphans(self._selected())
 
     def _why_empty(self) -> str:
         status = self.bridge.last_status

@@ -5,6 +5,8 @@ Owns: this panel. May not: apply an event after all; it can only have it explain
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
@@ -26,6 +28,16 @@ from ui.rejected.rows import (
 )
 from ui.strip import ConfirmStrip
 from ui.theme import Tone
+
+T = TypeVar("T")
+
+
+def _refill(kept: dict[str, T], new: dict[str, T]) -> list[str]:
+    """Put new rows in the place of the old ones; returns the keys that differ."""
+    differing = [k for k in kept.keys() | new.keys() if kept.get(k) != new.get(k)]
+    kept.clear()
+    kept.update(new)
+    return differing
 
 
 class RejectedPanel(Panel):
@@ -52,8 +64,7 @@ class RejectedPanel(Panel):
             why_empty=self._why_empty,
             sort=("time", True),
         )
-        for widget in (self.reasons.filter, self.reasons.age, self.reasons.count):
-            widget.hide()
+        self.reasons.go_bare()
         self.words = Note("", Tone.NORMAL)
         self.raw = Note("", Tone.DIM)
         self.raw.hide()
@@ -90,8 +101,13 @@ class RejectedPanel(Panel):
         scroll.setWidget(side)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        for widget, share in ((self.reasons, 2), (self.events, 6), (scroll, 3)):
-            split.addWidget(widget)
+        parts: tuple[tuple[QWidget, int], ...] = (
+            (self.reasons, 2),
+            (self.events, 6),
+            (scroll, 3),
+        )
+        for part, share in parts:
+            split.addWidget(part)
             split.setStretchFactor(split.count() - 1, share)
         split.setSizes([330, 900, 400])
         column = QVBoxLayout(self)
@@ -113,7 +129,7 @@ class RejectedPanel(Panel):
         keymap.connect_action("rejected.ask", self, self.ask.click)
         self._filter_reason("ALL")
 
-    # --- feeding --------------------------------------------------------------------------------
+    # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
         if changes.rejected:
             self._stirred = True
@@ -135,18 +151,11 @@ class RejectedPanel(Panel):
         if status is not None:
             self.count_changed.emit(status.rejected_unexplained)
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _read(self) -> None:
         views = self.engine.rejected()
-        for kept, new, table in (
-            (self._events, make_events(views), self.events),
-            (self._reasons, make_reasons(views), self.reasons),
-        ):
-            changed = [k for k, row in new.items() if kept.get(k) != row]  # type: ignore[attr-defined]
-            gone = [k for k in kept if k not in new]
-            kept.clear()
-            kept.update(new)  # type: ignore[arg-type]
-            table.store.mark([*changed, *gone])  # type: ignore[attr-defined]
+        self.events.store.mark(_refill(self._events, make_events(views)))
+        self.reasons.store.mark(_refill(self._reasons, make_reasons(views)))
         self._show_selected()
 
     def _filter_reason(self, key: str) -> None:

@@ -7,8 +7,9 @@ without saying so, or write on the loop's thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -32,7 +33,7 @@ class ExportStrip(QFrame):
     def __init__(
         self,
         prepare: Callable[[], tuple[int, str, Callable[[int, int], str]]],
-        spawn: Callable[[str, object], None],
+        spawn: Callable[[str, Coroutine[Any, Any, Any]], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

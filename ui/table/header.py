@@ -26,6 +26,7 @@ class ColumnLayout(QObject):
         self._table = table
         self._scale = scale
         self._quiet = False
+        self._widths = {c.key: c.width for c in table.store.columns}
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(400)
@@ -41,7 +42,7 @@ class ColumnLayout(QObject):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._menu)
         header.sectionMoved.connect(self._altered)
-        header.sectionResized.connect(self._altered)
+        header.sectionResized.connect(self._resized)
         header.sectionClicked.connect(self._clicked)
         self.reset()
 
@@ -64,10 +65,8 @@ class ColumnLayout(QObject):
         out: list[list[Any]] = []
         for visual in range(len(columns)):
             at = header.logicalIndex(visual)
-            hidden = header.isSectionHidden(at)
-            width = columns[at].width if hidden else header.sectionSize(at)
-            unscaled = width if hidden else round(width * 100 / max(1, self._scale(100)))
-            out.append([columns[at].key, unscaled, hidden])
+            key = columns[at].key
+            out.append([key, self._widths[key], header.isSectionHidden(at)])
         return out
 
     def restore(self, state: Any) -> None:
@@ -83,6 +82,7 @@ class ColumnLayout(QObject):
             header.moveSection(header.visualIndex(at), visual)
             header.setSectionHidden(at, bool(entry[2]))
             if isinstance(entry[1], int) and 10 <= entry[1] <= 2000:
+                self._widths[entry[0]] = entry[1]
                 header.resizeSection(at, self._scale(entry[1]))
             visual += 1
         self._quiet = False
@@ -102,13 +102,18 @@ class ColumnLayout(QObject):
             action.setChecked(not header.isSectionHidden(at))
             action.toggled.connect(lambda on, at=at: self._show(at, on))
         menu.addSeparator()
-        menu.addAction("Reset columns", lambda: (self.reset(), self._altered()))
+        menu.addAction("Reset columns", self._reset_by_hand)
+
+    def _reset_by_hand(self) -> None:
+        self.reset()
+        self._altered()
 
     def _show(self, at: int, on: bool) -> None:
         header = self._table.horizontalHeader()
         header.setSectionHidden(at, not on)
         if on and header.sectionSize(at) < 20:
-            header.resizeSection(at, self._scale(self._table.store.columns[at].width))
+            key = self._table.store.columns[at].key
+            header.resizeSection(at, self._scale(self._widths[key]))
         self._altered()
 
     def _menu(self, position: QPoint) -> None:
@@ -123,6 +128,15 @@ class ColumnLayout(QObject):
         descending = not store.descending if key == store.sort_key else store.columns[at].numeric
         self.sort_wanted.emit(key, descending)
         self.show_sort()
+
+    def _resized(self, at: int, before: int, now: int) -> None:
+        # The last one is stretched to the edge: that isn't a width anybody chose.
+        shown = self.shown_columns()
+        if self._quiet or not now or (shown and at == shown[-1]):
+            return
+        key = self._table.store.columns[at].key
+        self._widths[key] = round(now * 100 / max(1, self._scale(100)))
+        self._altered()
 
     def _altered(self, *_: object) -> None:
         if not self._quiet:

@@ -60,7 +60,7 @@ class Overlay(QWidget):
             hatch = QColor(theme.color("stale_fill"))
             hatch.setAlpha(105)
             painter.fillRect(self.rect(), QBrush(hatch, Qt.BrushStyle.BDiagPattern))
-            self._plate(painter, self._stale, "stale_fill", "on_stale", top=4)
+            self._plate(painter, self._stale, "stale_fill", "on_stale")
         if self._reason:
             painter.setPen(theme.color("dim"))
             painter.setFont(theme.font(12))
@@ -68,10 +68,12 @@ class Overlay(QWidget):
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(area, flags, self._reason)
 
-    def _plate(self, painter: QPainter, text: str, ground: str, words: str, top: int) -> None:
+    def _plate(self, painter: QPainter, text: str, ground: str, words: str) -> None:
+        """The words on a plate at the foot, where they hide the least."""
         painter.setFont(self._theme.font(12, bold=True))
         width = painter.fontMetrics().horizontalAdvance(text) + 20
         height = painter.fontMetrics().height() + 6
+        top = max(0, self.height() - height - 4)
         plate = QRect((self.width() - width) // 2, top, width, height)
         painter.fillRect(plate, self._theme.color(ground))
         painter.setPen(self._theme.color(words))

@@ -62,6 +62,7 @@ class TablePanel(QWidget, Generic[T]):
         self._why_empty = why_empty
         self._accepts: Callable[[T], bool] = lambda row: True
         self._scope = ""
+        self._bare = False
         self.theme = Theme()
         self.view = KeyTable(store, name)
         self.columns = ColumnLayout(self.view, lambda px: self.theme.px(px))
@@ -85,7 +86,8 @@ class TablePanel(QWidget, Generic[T]):
         self.more.setAccessibleName(f"Copy, export and columns of {name}")
         self.more.setToolTip("Copy, export, columns")
         self.export_strip = ExportStrip(self._prepare, spawn)
-        self.bar = QHBoxLayout()
+        self.head = QWidget()
+        self.bar = QHBoxLayout(self.head)
         self.bar.setContentsMargins(4, 3, 4, 3)
         self.bar.setSpacing(6)
         self.bar.addWidget(self.pill)
@@ -96,7 +98,7 @@ class TablePanel(QWidget, Generic[T]):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self.bar)
+        column.addWidget(self.head)
         column.addWidget(self.export_strip)
         column.addWidget(self.view, 1)
         self.view.setMinimumHeight(MIN_PX)
@@ -128,7 +130,7 @@ class TablePanel(QWidget, Generic[T]):
             action.triggered.connect(slot)
             self.view.addAction(action)
 
-    # --- what is shown ------------------------------------------------------------------------
+    # --- what is shown -----------------------------------------------------------------
     def set_accepts(self, accepts: Callable[[T], bool], scope: str) -> None:
         """Show only rows that ``accepts`` takes; ``scope`` says which, for exports."""
         self._accepts, self._scope = accepts, scope
@@ -166,12 +168,11 @@ class TablePanel(QWidget, Generic[T]):
 
     def let_show(self, key: str) -> bool:
         """Select a row, clearing the filter when that hides it."""
-        if self.store.at(key) is None:
+        if not self.store.ensure(key):
             self.filter.clear()
-            self.store.arrange()
         return self.view.select_key(key)
 
-    # --- copying --------------------------------------------------------------------------------
+    # --- copying -----------------------------------------------------------------------
     def copy_rows(self) -> None:
         """The selected rows, or all shown when none is, as TSV on the clipboard."""
         keys = self.view.selected_keys() or list(self.store.shown)
@@ -209,7 +210,7 @@ class TablePanel(QWidget, Generic[T]):
 
         return len(keys), head, lines
 
-    # --- inside ----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _explain(self, stale: str | None = None) -> None:
         reason = "" if self.store.shown else self._empty_reason()
         self.overlay.say(reason, self.overlay.stale_text if stale is None else stale)
@@ -221,7 +222,16 @@ class TablePanel(QWidget, Generic[T]):
             return f"nothing matches the filter “{self.filter.text().strip()}”"
         return self._why_empty()
 
+    def go_bare(self) -> None:
+        """Without filter and counts, for small tables; the pill still comes when rows wait."""
+        self._bare = True
+        self.head.hide()
+        for widget in (self.count, self.filter, self.age):
+            widget.hide()
+
     def _waiting(self, number: int) -> None:
+        if self._bare:
+            self.head.setVisible(number > 0)
         self.pill.setVisible(number > 0)
         self.pill.setText(f"▲ {number} new")
         self.dress_pill(Tone.NORMAL)

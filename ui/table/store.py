@@ -78,7 +78,7 @@ class RowStore(QObject, Generic[T]):
         self.visible: Callable[[], range] = lambda: range(0)
         self.seen: Callable[[], bool] = lambda: True
 
-    # --- reading -------------------------------------------------------------------------
+    # --- reading -----------------------------------------------------------------------
     @property
     def shown(self) -> Sequence[str]:
         """The keys on screen, top to bottom."""
@@ -104,7 +104,7 @@ class RowStore(QObject, Generic[T]):
         """Keys with news that were not read yet."""
         return len(self._dirty)
 
-    # --- changing what is shown ----------------------------------------------------------
+    # --- changing what is shown --------------------------------------------------------
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.icons = Icons(theme)
@@ -134,7 +134,7 @@ class RowStore(QObject, Generic[T]):
             self._dirty[key] = None
         self._dirty.update(wanted)
 
-    # --- once a frame ----------------------------------------------------------------------
+    # --- once a frame ------------------------------------------------------------------
     def flush(self, deadline: float) -> bool:
         """Read and paint visible rows with news; read others until ``deadline``
         (``perf_counter`` seconds). Returns whether some are left."""
@@ -175,6 +175,14 @@ class RowStore(QObject, Generic[T]):
             if at not in self._painted and at < len(self._shown):
                 self._paint(at, self._shown[at])
 
+    def ensure(self, key: str) -> bool:
+        """Read one key now and let it in if it is accepted; whether it is shown."""
+        self._dirty.pop(key, None)
+        self._take(key)
+        if key in self._accepted and key not in self._at:
+            self.arrange()
+        return key in self._at
+
     def thaw(self) -> None:
         """Pointer and keyboard left the table: what waited may come in."""
         self._settle()
@@ -203,7 +211,7 @@ class RowStore(QObject, Generic[T]):
         self.waiting.emit(0)
         self.paint_visible()
 
-    # --- inside ----------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _takes(self, key: str, row: T) -> bool:
         if not self._accepts(row):
             return False
@@ -283,12 +291,15 @@ class RowStore(QObject, Generic[T]):
             if before is None or cell != before[i] or i in forced:
                 self._set(at, i, cell)
                 if before is not None and column.numeric and not column.ticking:
-                    self._highlight(key, i, at)
+                    self._highlight(key, i, at, cell)
                 cells[i] = cell
         self._painted[at] = cells
 
+    def _item(self, at: int, i: int) -> QStandardItem | None:
+        return self.model.item(at, i)
+
     def _set(self, at: int, i: int, cell: Cell) -> None:
-        item = self.model.item(at, i)
+        item = self._item(at, i)
         if item is None:
             item = QStandardItem()
             item.setEditable(False)
@@ -311,18 +322,17 @@ class RowStore(QObject, Generic[T]):
         else:
             item.setBackground(_CLEAR)
             item.setForeground(QBrush(self.theme.text(look.tone)))
-        if look.bold:
-            font = self.theme.font(bold=True)
-            item.setFont(font)
+        if look.bold != item.font().bold():
+            item.setFont(self.theme.font(bold=look.bold))
         if look.icon or not item.icon().isNull():
             item.setIcon(self.icons.get(look.icon, look.tone, filled=filled))
         if cell.payload is not None:
             item.setData(cell.payload, PAYLOAD_ROLE)
 
-    def _highlight(self, key: str, i: int, at: int) -> None:
+    def _highlight(self, key: str, i: int, at: int, cell: Cell) -> None:
         if len(self._fades) >= FADES_MAX:
             return
-        item = self.model.item(at, i)
+        item = self._item(at, i)
         if (
             item is not None
             and not self._painted.get(at, [Cell("", Look())] * (i + 1))[i].look.fill
@@ -336,7 +346,7 @@ class RowStore(QObject, Generic[T]):
             if now - began < FADE_S[0]:
                 continue
             at = self._at.get(key)
-            item = None if at is None else self.model.item(at, i)
+            item = None if at is None else self._item(at, i)
             if now - began < FADE_S[1] and item is not None:
                 half = QColor(self.theme.color("highlight"))
                 half.setAlpha(110)

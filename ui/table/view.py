@@ -55,9 +55,11 @@ class KeyTable(QTableView):
         store.arranged.connect(self._restore)
         self.selectionModel().selectionChanged.connect(self._note_selection)
         self.selectionModel().currentChanged.connect(self._note_current)
-        self.verticalScrollBar().valueChanged.connect(lambda _: store.paint_visible())
+        bar = self.verticalScrollBar()
+        bar.valueChanged.connect(lambda _: store.paint_visible())
+        bar.rangeChanged.connect(lambda *_: store.paint_visible())
 
-    # --- what is where -----------------------------------------------------------------------
+    # --- what is where -----------------------------------------------------------------
     def visible_rows(self) -> range:
         """The rows that are in sight."""
         count = len(self.store.shown)
@@ -97,7 +99,7 @@ class KeyTable(QTableView):
     def set_row_height(self, pixels: int) -> None:
         self.verticalHeader().setDefaultSectionSize(pixels)
 
-    # --- selection by key ------------------------------------------------------------------------
+    # --- selection by key --------------------------------------------------------------
     def _note_selection(self, *_: object) -> None:
         if self._restoring:
             return
@@ -132,7 +134,7 @@ class KeyTable(QTableView):
             self.chosen.emit("")
         self.viewport().update()
 
-    # --- pointer ----------------------------------------------------------------------------------
+    # --- pointer -----------------------------------------------------------------------
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Enter:
             self._pointer_in = True
@@ -167,7 +169,7 @@ class KeyTable(QTableView):
         here = self._spot(event.pos()) or (self._current, "")
         self.menu_wanted.emit(here[0], here[1], event.globalPos())
 
-    # --- keyboard ---------------------------------------------------------------------------------
+    # --- keyboard ----------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not event.isAutoRepeat() and self._current:

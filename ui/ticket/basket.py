@@ -122,7 +122,7 @@ class BasketPanel(Panel):
         column.addWidget(self.table, 1)
         column.addLayout(foot)
 
-    # --- reading --------------------------------------------------------------------------------
+    # --- reading -----------------------------------------------------------------------
     def open_file(self, path: str) -> None:
         """Take a file (dropped or chosen) and read it."""
         self.path.setText(path)
@@ -177,7 +177,7 @@ class BasketPanel(Panel):
             self._busy = False
             self._allow()
 
-    # --- submitting -----------------------------------------------------------------------------
+    # --- submitting --------------------------------------------------------------------
     def _confirm(self) -> None:
         groups, path = self._groups, self.path.text()
         lots = sum((leg.quantity for g in groups for leg in g.legs), start=Decimal(0))
@@ -235,7 +235,7 @@ class BasketPanel(Panel):
             self.progress.hide()
             self._allow()
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _halt(self) -> None:
         self._stop = True
         self._allow()
@@ -279,7 +279,6 @@ class BasketPanel(Panel):
         # Shown, never executed: the loop and the engine go on beneath it.
         dialog = QFileDialog(self, "Basket file", "", "Baskets (*.json *.csv);;All files (*)")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowModality(Qt.WindowModality.NonModal)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open_file)
         dialog.show()

@@ -123,8 +123,8 @@ class TicketPanel(Panel):
         self.row = ActionRow((self.submit, self.add, self.clear))
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 2, 8, 4)
-        for widget in (self.strip, self.estimate, self.row):
-            foot.addWidget(widget)
+        for below in (self.strip, self.estimate, self.row):
+            foot.addWidget(below)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -143,7 +143,7 @@ class TicketPanel(Panel):
         self.submit.acted.connect(lambda _: self._propose())
         self.strip.answered.connect(self._answered)
 
-    # --- the form ---------------------------------------------------------------------------------
+    # --- the form ----------------------------------------------------------------------
     def empty(self) -> None:
         """A fresh ticket: one HEDGE and one RISK leg."""
         for leg in list(self._legs):
@@ -196,7 +196,7 @@ class TicketPanel(Panel):
         self._allow()
         return False
 
-    # --- inside -----------------------------------------------------------------------------------
+    # --- inside ------------------------------------------------------------------------
     def _drop(self, leg: LegEditor) -> None:
         if leg in self._legs:
             self._legs.remove(leg)
@@ -213,8 +213,8 @@ class TicketPanel(Panel):
         try:
             request: GroupRequest | None = parse_group(self.as_object())
             errors = () if request is None else self.engine.check(request)
-        except BasketError as error:
-            request, errors = None, error.errors
+        except BasketError as refusal:
+            request, errors = None, refusal.errors
         self._request = None if errors else request
         by_leg: dict[int | None, list[tuple[str, FieldError]]] = {}
         for error in errors:

@@ -77,7 +77,9 @@ class FakeEngine:
             raise RuntimeError("the store is gone")
         rows = list(self.groups.values())
         worst = max(rows, key=lambda r: r.unhedged_qty, default=None)
-        standing = [e for e in self.escalation_views.values() if e.state is not t.EscalationState.RESOLVED]
+        standing = [
+            e for e in self.escalation_views.values() if e.state is not t.EscalationState.RESOLVED
+        ]
         unack = t.EscalationState.UNACKNOWLEDGED
         return StatusView(
             phase=self.phase,
@@ -188,37 +190,161 @@ class FakeEngine:
 SECOND = 1_000_000_000
 
 
-def leg(leg_id: str, kind: t.LegType, symbol: str, side: t.Side, target: int, filled: int, working: int = 0, px: str = "10.5") -> LegView:
+def leg(
+    leg_id: str,
+    kind: t.LegType,
+    symbol: str,
+    side: t.Side,
+    target: int,
+    filled: int,
+    working: int = 0,
+    px: str = "10.5",
+) -> LegView:
     """A leg that stands where its numbers say."""
-    status = t.LegStatus.FILLED if filled >= target else t.LegStatus.PARTIALLY_FILLED if filled else t.LegStatus.SUBMITTED
-    return LegView(leg_id, kind, symbol, side, status, D(target), D(filled), D(working), D(px) if filled else None, False, "")
+    status = (
+        t.LegStatus.FILLED
+        if filled >= target
+        else t.LegStatus.PARTIALLY_FILLED
+        if filled
+        else t.LegStatus.SUBMITTED
+    )
+    return LegView(
+        leg_id,
+        kind,
+        symbol,
+        side,
+        status,
+        D(target),
+        D(filled),
+        D(working),
+        D(px) if filled else None,
+        False,
+        "",
+    )
 
 
-def group(group_id: str, lifecycle: str = "RISK_SUBMITTED", rank: int = 5, *, unhedged: int = 0, over: int = 0, legs: tuple[LegView, ...] = (), end: str | None = None, closed: bool = False, needs_me: bool = False, wait: str = "", age_s: float = 30, paused: bool = False, gap: bool = False) -> GroupRow:
+def group(
+    group_id: str,
+    lifecycle: str = "RISK_SUBMITTED",
+    rank: int = 5,
+    *,
+    unhedged: int = 0,
+    over: int = 0,
+    legs: tuple[LegView, ...] = (),
+    end: str | None = None,
+    closed: bool = False,
+    needs_me: bool = False,
+    wait: str = "",
+    age_s: float = 30,
+    paused: bool = False,
+    gap: bool = False,
+) -> GroupRow:
     now = time.time_ns()
     return GroupRow(
-        group_id, "default", lifecycle, rank, end, D(unhedged), D(100 - unhedged), D(over), gap, closed,
-        needs_me, wait, paused, now - int((age_s + 20) * SECOND), now - int(age_s * SECOND), legs,
+        group_id,
+        "default",
+        lifecycle,
+        rank,
+        end,
+        D(unhedged),
+        D(100 - unhedged),
+        D(over),
+        gap,
+        closed,
+        needs_me,
+        wait,
+        paused,
+        now - int((age_s + 20) * SECOND),
+        now - int(age_s * SECOND),
+        legs,
     )
 
 
-def escalation(number: int, *, kind: t.EscalationKind = t.EscalationKind.HEDGE_DEPTH_EXCEEDED, severity: t.Severity = t.Severity.CRITICAL, group: str = "G1", leg: str = "H1", qty: int = 8, state: t.EscalationState = t.EscalationState.UNACKNOWLEDGED, level: int = 1, age_s: float = 20, symbol: str = "ES20H P3000", proven: int | None = None, owner: str = "", doing: str = "waits for you", order_ref: str = "") -> EscalationView:
+def escalation(
+    number: int,
+    *,
+    kind: t.EscalationKind = t.EscalationKind.HEDGE_DEPTH_EXCEEDED,
+    severity: t.Severity = t.Severity.CRITICAL,
+    group: str = "G1",
+    leg: str = "H1",
+    qty: int = 8,
+    state: t.EscalationState = t.EscalationState.UNACKNOWLEDGED,
+    level: int = 1,
+    age_s: float = 20,
+    symbol: str = "ES20H P3000",
+    proven: int | None = None,
+    owner: str = "",
+    doing: str = "waits for you",
+    order_ref: str = "",
+) -> EscalationView:
     now = time.time_ns()
     return EscalationView(
-        number, kind, severity, group, leg, symbol, t.Side.BUY, D(qty),
-        D(qty if proven is None else proven), state, level, now - int(age_s * SECOND), now - SECOND,
-        f"{qty} of 100 remain unhedged after 3 levels", doing, "IMMEDIATE_MANUAL_HEDGE" if severity is t.Severity.CRITICAL else None,
-        order_ref, owner, (),
+        number,
+        kind,
+        severity,
+        group,
+        leg,
+        symbol,
+        t.Side.BUY,
+        D(qty),
+        D(qty if proven is None else proven),
+        state,
+        level,
+        now - int(age_s * SECOND),
+        now - SECOND,
+        f"{qty} of 100 remain unhedged after 3 levels",
+        doing,
+        "IMMEDIATE_MANUAL_HEDGE" if severity is t.Severity.CRITICAL else None,
+        order_ref,
+        owner,
+        (),
     )
 
 
-def order(ref: str, *, status: t.OrdStatus = t.OrdStatus.PARTIALLY_FILLED, qty: int = 100, cum: int = 40, purpose: t.Purpose = t.Purpose.HEDGE, level: int | None = None, symbol: str = "ES20H P3000", side: t.Side = t.Side.BUY, requests: tuple = (), executions: tuple = (), can_cancel: str = "", order_type: t.OrdType = t.OrdType.LIMIT) -> OrderView:
+def order(
+    ref: str,
+    *,
+    status: t.OrdStatus = t.OrdStatus.PARTIALLY_FILLED,
+    qty: int = 100,
+    cum: int = 40,
+    purpose: t.Purpose = t.Purpose.HEDGE,
+    level: int | None = None,
+    symbol: str = "ES20H P3000",
+    side: t.Side = t.Side.BUY,
+    requests: tuple = (),
+    executions: tuple = (),
+    can_cancel: str = "",
+    order_type: t.OrdType = t.OrdType.LIMIT,
+) -> OrderView:
     group_id, leg_id, _ = ref.split("/")
-    leaves = D(0) if status in (t.OrdStatus.FILLED, t.OrdStatus.CANCELED, t.OrdStatus.REJECTED) else D(qty - cum)
+    leaves = (
+        D(0)
+        if status in (t.OrdStatus.FILLED, t.OrdStatus.CANCELED, t.OrdStatus.REJECTED)
+        else D(qty - cum)
+    )
     why = can_cancel or ("" if leaves else f"the order is {status.value.lower()}")
     return OrderView(
-        ref, group_id, leg_id, purpose, level, symbol, side, order_type,
-        D("10.25") if order_type is t.OrdType.LIMIT else None, D(qty), D(cum), leaves, D("10.2500") if cum else D(0), D(0),
-        status, t.IntentState.ACKNOWLEDGED, "D1" + ref.replace("/", "-"), f"P{abs(hash(ref)) % 10**6}",
-        time.time_ns() - 12 * SECOND, requests, executions, why, why,
+        ref,
+        group_id,
+        leg_id,
+        purpose,
+        level,
+        symbol,
+        side,
+        order_type,
+        D("10.25") if order_type is t.OrdType.LIMIT else None,
+        D(qty),
+        D(cum),
+        leaves,
+        D("10.2500") if cum else D(0),
+        D(0),
+        status,
+        t.IntentState.ACKNOWLEDGED,
+        "D1" + ref.replace("/", "-"),
+        f"P{abs(hash(ref)) % 10**6}",
+        time.time_ns() - 12 * SECOND,
+        requests,
+        executions,
+        why,
+        why,
     )
