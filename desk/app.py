@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from desk import VERSION
 from desk.demo import Past, begin_past, finish_past
@@ -28,7 +30,8 @@ from engine import Engine, GroupRequest, Phase, read_basket
 
 LOG = logging.getLogger(__name__)
 
-Show = Callable[[RunOptions, Engine, Quit], None]
+ReadBasket = Callable[[Path], tuple[GroupRequest, ...]]
+Show = Callable[[RunOptions, Engine, ReadBasket, Quit], None]
 
 
 def run_desk(options: RunOptions) -> int:
@@ -67,7 +70,8 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
     try:
         market = open_market(options.config.paper, options.paths.exchange)
         config = engine_config(options.config, market)
-        basket = read_basket(options.basket, lots_of(config)) if options.basket else ()
+        read = partial(read_basket, lots=lots_of(config))
+        basket = read(options.basket) if options.basket else ()
         engine = Engine(options.paths.database, market.broker, config)
         await engine.start()
         quit_.add("engine", engine.stop)
@@ -79,7 +83,7 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
         if show is None:
             quit_.add("progress", Progress(engine).end)
         else:
-            show(options, engine, quit_)
+            show(options, engine, read, quit_)
         tasks.spawn("watch", _watch(options, basket, market, engine, quit_))
         reason = await quit_.asked()
         return _ended(options, engine, reason)

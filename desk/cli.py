@@ -134,6 +134,9 @@ def _add_market(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--speed", type=_positive, metavar="N", help="N times real time")
     parser.add_argument("--seed", type=int, metavar="N", help="of the synthetic market")
+    parser.add_argument(
+        "--latency-ms", type=_positive, metavar="N", help="of the exchange's link, each way"
+    )
 
 
 def _add_doctor(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:

@@ -47,6 +47,17 @@ def ask(
     return reply
 
 
+def answers(path: Path) -> bool:
+    """Whether a desk listens there; a killed desk leaves its socket's file behind."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(TIMEOUT_S)
+        try:
+            caller.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
 def _read_line(caller: socket.socket) -> bytes:
     parts: list[bytes] = []
     while not parts or not parts[-1].endswith(b"\n"):

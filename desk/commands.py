@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from desk import app
-from desk.client import ask
+from desk.client import answers, ask
 from desk.config import Config, read_config
 from desk.demo import LIVE_BASKET
 from desk.display import display_problem
@@ -136,9 +136,10 @@ def _ask(options: Namespace, request: Mapping[str, object]) -> dict[str, object]
 def _socket(options: Namespace) -> Path:
     """The running desk's; without --db or --data-dir the demo's where only that one runs."""
     socket = _paths(options).socket
-    demo = find_paths(os.environ, name=DEMO_NAME).socket
-    unnamed = options.db is None and options.data_dir is None
-    return demo if unnamed and demo.exists() and not socket.exists() else socket
+    if options.db is None and options.data_dir is None and not answers(socket):
+        demo = find_paths(os.environ, name=DEMO_NAME).socket
+        return demo if answers(demo) else socket
+    return socket
 
 
 def _answered(reply: Mapping[str, object], done: str) -> int:
@@ -176,7 +177,7 @@ def _overridden(config: Config, options: Namespace) -> Config:
     """The settings with what the command line says instead."""
     given: dict[str, Path | Decimal | int | str] = {
         name: getattr(options, name)
-        for name in ("quotes", "speed", "seed", "faults", "exchange")
+        for name in ("quotes", "speed", "seed", "faults", "latency_ms", "exchange")
         if getattr(options, name, None) is not None
     }
     paper = replace(config.paper, **given)  # type: ignore[arg-type]

@@ -25,13 +25,14 @@ _ENGINE_NOT_HERE = {"instruments", "rejects_duplicates", "exec_id_per_order", "b
 @dataclass(frozen=True, slots=True)
 class PaperSettings:
     """The paper exchange. ``quotes`` None: the synthetic market from ``seed``; ``faults`` "":
-    none; ``speed`` 1: as fast as the clock on the wall; ``exchange`` "": embedded, else the
-    address of one in its own process (`desk exchange`)."""
+    none; ``speed`` 1: as fast as the clock on the wall; ``latency_ms``: of its link, each way;
+    ``exchange`` "": embedded, else the address of one in its own process (`desk exchange`)."""
 
     quotes: Path | None = None
     speed: Decimal = Decimal(1)
     seed: int = 1
     faults: str = ""
+    latency_ms: Decimal = Decimal(2)
     exchange: str = ""
 
 
@@ -118,6 +119,7 @@ class _Reader:
             speed=self._number(table, "paper", "speed", Decimal(1)),
             seed=self._whole(table, "paper", "seed", 1, least=0),
             faults=self._text(table, "paper", "faults", ""),
+            latency_ms=self._number(table, "paper", "latency_ms", Decimal(2)),
             exchange=self._text(table, "paper", "exchange", ""),
         )
 

@@ -25,6 +25,7 @@ from engine import (
     BrokerTraits,
     Engine,
     EngineConfig,
+    EscalationKind,
     FaultProfile,
     Phase,
     open_paper,
@@ -35,8 +36,8 @@ BASKETS = Path(__file__).parent.parent / "resources" / "demo"
 LIVE_BASKET = BASKETS / "basket-demo.json"
 SEED = 7
 SPEED = 60.0
-PAST_S = 60.0
-PAST_LASTS_MAX_S = 3.0
+PAST_S = 80.0
+PAST_LASTS_MAX_S = 5.0
 CHILD_LASTS_MAX_S = 20.0
 TAKEN_AFTER_S = 0.05
 LOST_LEG = "CRASH-LOST/R1/"
@@ -123,8 +124,14 @@ async def make_past(database: Path, exchange: Path) -> None:
 
 
 def _unfinished(engine: Engine) -> bool:
+    """Whether a group is still at work; the one that ends in an escalation never closes."""
+    exhausted = {
+        item.group_id
+        for item in engine.escalations()
+        if item.kind is EscalationKind.HEDGE_DEPTH_EXCEEDED
+    }
     rows = [engine.group(group_id) for group_id in engine.group_ids()]
-    return any(row is not None and not (row.closed or row.needs_me) for row in rows)
+    return any(row and not row.closed and row.group_id not in exhausted for row in rows)
 
 
 if __name__ == "__main__":

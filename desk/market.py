@@ -90,6 +90,7 @@ def _embedded(paper: PaperSettings, state: Path) -> PaperMarket:
         speed=float(paper.speed),
         state_path=state,
         faults=_faults(paper.faults),
+        latency_s=float(paper.latency_ms) / 1000,
     )
 
 

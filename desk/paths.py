@@ -29,7 +29,7 @@ class Paths:
     log: Path
     crash_log: Path
     config: Path
-    layout: Path
+    preferences: Path
     socket: Path
 
     @property
@@ -60,14 +60,14 @@ def find_paths(
         log=state / "desk.log",
         crash_log=state / "crash.log",
         config=config / "desk.toml",
-        layout=config / "layout.ini",
+        preferences=config / "preferences.json",
         socket=_socket_path(file),
     )
 
 
 def make_directories(paths: Paths) -> None:
     """Make the directories, private to the user. Raises ``UserError`` where that is refused."""
-    for folder in {file.parent for file in (paths.database, paths.log, paths.layout)}:
+    for folder in {file.parent for file in (paths.database, paths.log, paths.preferences)}:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

@@ -9,14 +9,17 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from desk.options import RunOptions
 from desk.quit import Quit
-from engine import Engine
+from engine import Engine, GroupRequest
 from ui import MainWindow
+
+ReadBasket = Callable[[Path], tuple[GroupRequest, ...]]
 
 LOG = logging.getLogger(__name__)
 
@@ -37,11 +40,25 @@ def run_on_qt(main: Callable[[], Coroutine[object, object, int]]) -> int:
         asyncio.set_event_loop(None)
 
 
-def show_window(options: RunOptions, engine: Engine, quit_: Quit) -> None:
-    """Build the window, show it, and let its close end the desk."""
-    window = MainWindow(engine, options.user)
+def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Quit) -> None:
+    """Build the window, show it, and tie its close to the desk's end."""
+    window = MainWindow(
+        engine,
+        options.user,
+        theme=options.config.screen.theme,
+        settings_path=options.paths.preferences,
+        read_basket=read,
+        safe_mode=options.safe_mode,
+    )
     window.closed.connect(lambda: quit_.ask("the window was closed"))
+
+    async def close() -> None:
+        window.close()
+
+    # The step keeps the window alive until then.
+    quit_.add("window", close)
     window.show()
+    LOG.info("the window is open")
 
 
 def _log_failure(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -123,9 +123,11 @@ class _Reader(FieldReader):
         return None
 
     def _legs(self, obj: object, where: str) -> tuple[LegRequest, ...]:
-        if not isinstance(obj, list | tuple) or not 2 <= len(obj) <= LEGS_MAX:
-            got = f"{len(obj)} legs" if isinstance(obj, list | tuple) else obj
-            self.wrong(where, f"a list of 2 to {LEGS_MAX} legs", got)
+        if not isinstance(obj, list | tuple):
+            self.wrong(where, f"a list of 2 to {LEGS_MAX} legs", obj)
+            return ()
+        if not 2 <= len(obj) <= LEGS_MAX:
+            self.errors.append(FieldError(where, f"2 to {LEGS_MAX} legs", str(len(obj))))
             return ()
         read = [self._leg(item, f"{where}[{index}]") for index, item in enumerate(obj)]
         legs = tuple(leg for leg in read if leg is not None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from desk.config import Config, read_config
+from desk.config import Config, PaperSettings, ScreenSettings, read_config
 from desk.errors import UserError
 
 
@@ -108,3 +109,14 @@ def test_all_errors_come_at_once(tmp_path: Path) -> None:
         "engine.arm",
         "screen.theme",
     ]
+
+
+def test_the_example_holds_every_default() -> None:
+    example = Path(__file__).parent.parent.parent / "resources" / "demo" / "desk.toml"
+    read = read_config(example, must_exist=True)
+    assert read.engine == Config().engine
+    assert read.paper == replace(Config().paper, faults="none")
+    assert read.screen == Config().screen
+    text = example.read_text()
+    for item in (*fields(PaperSettings), *fields(ScreenSettings)):
+        assert item.name in text

@@ -26,7 +26,7 @@ def test_a_relative_xdg_directory_is_ignored_as_the_standard_says() -> None:
 
 def test_one_data_dir_holds_everything(tmp_path: Path) -> None:
     paths = find_paths({}, data_dir=tmp_path / "all")
-    files = [paths.database, paths.exchange, paths.log, paths.config, paths.layout, paths.lock]
+    files = [paths.database, paths.exchange, paths.log, paths.config, paths.preferences, paths.lock]
     assert {file.parent for file in files} == {tmp_path / "all"}
 
 

@@ -1,0 +1,90 @@
+"""``kill -9`` in the middle of a run, with the exchange in a process of its own.
+
+The exchange outlives the desk, as a real one does. Afterwards nothing was sent twice and nothing
+is lost: our books are the exchange's.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desk.processes import DeskProcess
+from tests.desk.test_run import basket, check_against_the_exchange, spread
+
+pytestmark = pytest.mark.process
+
+GROUPS = 12
+CYCLES = 5
+
+
+def filled_once(report: dict[str, Any]) -> bool:
+    return all(
+        leg["filled_qty"] == leg["target_qty"]
+        for group in report["groups"].values()
+        for leg in group["legs"].values()
+    )
+
+
+def resolve_all(running: DeskProcess) -> int:
+    """Decide every orphan as preselected, once its evidence is in, until the desk is armed."""
+    resolved = 0
+
+    def armed() -> bool:
+        nonlocal resolved
+        for row in running.request(do="orphans")["orphans"]:
+            if row["resolution"] is None and row["preselected"] is not None:
+                reply = running.request(
+                    do="resolve", order=row["order"], resolution=row["preselected"], reason="seen"
+                )
+                resolved += bool(reply["ok"])
+        status = running.request(do="status")
+        if status["phase"] == "RESOLVING" and not status["orphans_open"]:
+            running.request(do="arm")
+        return bool(status["phase"] == "ARMED")
+
+    running.until("arming", armed)
+    return resolved
+
+
+def test_killed_again_and_again_it_sends_nothing_twice(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    groups = [spread(f"G{n}", 10 + n) for n in range(GROUPS)]
+    for group in groups:
+        # In slices, so that there is always something on its way to be killed in.
+        group["legs"][1]["child"] = {"max_quantity": 3, "interval_s": 1}
+    path = basket(tmp_path, *groups)
+    exchange = tmp_path / "exchange.sock"
+    state = tmp_path / "exchange.db"
+    run = (
+        "run", "--headless", "--data-dir", tmp_path, "--exchange", exchange, "--basket", path,
+    )  # fmt: skip
+    with DeskProcess(
+        "exchange", "--listen", exchange, "--state", state, "--speed", 2, "--latency-ms", 50,
+        "--data-dir", tmp_path, folder=tmp_path,
+    ) as market:  # fmt: skip
+        market.until("the exchange", exchange.exists)
+        orphans = 0
+        for _ in range(CYCLES):
+            with DeskProcess(*run, folder=tmp_path) as running:
+                running.until_answering()
+                orphans += resolve_all(running)
+                time.sleep(chance.uniform(0.0, 0.6))
+                running.kill()
+        with DeskProcess(*run, folder=tmp_path) as running:
+            running.until_answering()
+            resolve_all(running)
+            running.until(
+                "all groups' end",
+                lambda: running.report()["counts"]["closed"] == GROUPS,
+            )
+            report = running.report()
+        assert market.end() == 0
+    assert orphans > 0, "no kill hit an order on its way: this run showed nothing"
+    assert report["ledger"]["ok"], report["ledger"]
+    assert filled_once(report)
+    check_against_the_exchange(report, state)
