@@ -95,8 +95,9 @@ def _note_progress(turn: Turn, group: Group) -> None:
             turn.enter(group, partial)
         if any(q > ZERO for q, _ in fills) and all(q >= target for q, target in fills):
             turn.enter(group, filled)
-    if legs.risk_fraction(state, group)[0] > ZERO:
+    if not group.risk_was_on and legs.risk_fraction(state, group)[0] > ZERO:
         group.risk_was_on = True
+        turn.touch_group(group)
 
 
 def _drive_hedge_leg(turn: Turn, group: Group, leg: Leg) -> None:
@@ -383,6 +384,7 @@ def _close_escalations(turn: Turn, group: Group) -> None:
     """What only waited for the group's end has nothing to wait for any more."""
     for leg in group.legs.values():
         end_cause(turn, f"held:{group.group_id}/{leg.leg_id}")
+        end_cause(turn, f"limit:{group.group_id}/{leg.leg_id}")
         chain = hedging.active_chain(turn, group, leg)
         if chain is not None:
             hedging.finish(turn, group, leg, chain)
