@@ -148,9 +148,13 @@ def _next_level(turn: Turn, group: Group, leg: Leg, chain: HedgeChain, need: Dec
     if chain.level + 1 >= turn.state.config.max_hedge_depth:
         _exhausted(turn, group, leg, chain, need, EscalationKind.HEDGE_DEPTH_EXCEEDED)
         return
+    unhedged = legs.leg_unhedged(turn.state, group, leg)
     if not may_send(turn, Purpose.EMERGENCY_HEDGE):
-        _blocked(turn, group, leg, need)
+        if unhedged > ZERO:
+            _blocked(turn, group, leg, unhedged)
         return
+    if unhedged == ZERO and not may_send(turn, Purpose.HEDGE):
+        return  # no risk is on: completing the hedge waits until the desk is armed
     if chain.level >= 0:
         _warn(turn, group, leg, chain, need)
     chain.level += 1

@@ -75,9 +75,19 @@ def _on_cancel_order(turn: Turn, command: c.CancelOrder) -> None:
     if reason:
         turn.answer(command.command_id, "cancel_order", False, reason, "order")
         return
-    order.canceled_by_trader = True
+    _take_in_hand(turn, order)
     cancel(turn, order, command.user)
     turn.answer(command.command_id, "cancel_order", True, "cancel asked, may still fill")
+
+
+def _take_in_hand(turn: Turn, order: Order) -> None:
+    """The trader canceled it: its leg is not sent again by itself while no risk is on."""
+    order.canceled_by_trader = True
+    group = turn.state.groups.get(order.group_id)
+    leg = group.legs.get(order.leg_id) if group is not None else None
+    if group is not None and leg is not None and order.chain_id:
+        leg.held = True
+        turn.touch_group(group)
 
 
 def why_not_cancel(order: Order) -> str:
@@ -433,6 +443,7 @@ def _on_kill(turn: Turn, command: c.Kill) -> None:
     for ref in list(turn.state.volatile.working):
         order = turn.state.orders[ref]
         if not orders.is_done(order) and cancel(turn, order, command.user) is not None:
+            _take_in_hand(turn, order)
             asked += 1
     turn.answer(command.command_id, "kill", True, f"new orders blocked, {asked} cancels asked")
 
