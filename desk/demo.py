@@ -79,6 +79,7 @@ class DyingLink:
 
     def __init__(self, inner: BrokerPort) -> None:
         self._inner = inner
+        self.lost = asyncio.Event()
         self.silent = asyncio.Event()
 
     @property
@@ -93,6 +94,7 @@ class DyingLink:
 
     def send(self, message: Any) -> None:
         if message.ref.startswith(LOST_LEG):
+            self.lost.set()
             return
         if message.ref.startswith(LAST_LEG):
             self.silent.set()
@@ -117,8 +119,11 @@ async def make_past(database: Path, exchange: Path) -> None:
     until = time.monotonic() + PAST_LASTS_MAX_S
     while _unfinished(engine) and time.monotonic() < until:
         await asyncio.sleep(POLL_S)
-    await submit_groups(engine, read_basket(BASKETS / "basket-demo-crash.json"), "demo")
-    await link.silent.wait()
+    for group, sent in zip(
+        read_basket(BASKETS / "basket-demo-crash.json"), (link.lost, link.silent), strict=True
+    ):
+        await submit_groups(engine, (group,), "demo")
+        await sent.wait()
     await asyncio.sleep(TAKEN_AFTER_S)
     os.kill(os.getpid(), signal.SIGKILL)
 
