@@ -220,6 +220,10 @@ class TestGroup:
             "legs[0].child.max_quantity: a multiple of the lot 5 / 7",
         ]
 
+    def test_trailing_zeros_are_no_decimals(self) -> None:
+        read = parse_group(group(leg(quantity="10.00000000000000"), RISK))
+        assert read.legs[0].quantity == 10
+
     def test_the_place_is_put_before_the_field(self) -> None:
         with pytest.raises(BasketError, match=r"^step 3\.group_id: expected 1 to 64"):
             parse_group(group(group_id=None), "step 3")
@@ -266,9 +270,17 @@ class TestJsonFile:
         assert [item.group_id for item in read] == ["B", "A"]
 
     def test_numbers_stay_exact(self, tmp_path: Path) -> None:
-        text = json.dumps({"groups": [group()]}, default=str).replace('"10.25"', "10.1000000001")
+        # More digits than a float holds.
+        price = "12345678901.1234567891"
+        text = json.dumps({"groups": [group()]}, default=str).replace('"10.25"', price)
         read = read_basket(written(tmp_path, "one.json", text))
-        assert read[0].legs[0].price == Decimal("10.1000000001")
+        assert read[0].legs[0].price == Decimal(price)
+
+    def test_a_name_given_twice_is_an_error(self, tmp_path: Path) -> None:
+        text = json.dumps({"groups": [group()]}, default=str)
+        twice = text.replace('"group_id"', '"group_id": "G0",\n"group_id"')
+        with pytest.raises(BasketError, match=r"line 2: .*groups\[0\]\.group_id is given twice"):
+            read_basket(written(tmp_path, "twice.json", twice))
 
     def test_errors_have_their_lines(self, tmp_path: Path) -> None:
         objects = {"groups": [group(leg(side="B"), RISK), group(leg(price=...), RISK)]}
