@@ -134,8 +134,8 @@ class Runner:
             return False
         try:
             arrived = self._take()
+            await self._fold_log(idle=not arrived)
             if not arrived:
-                await self._tidy_up()
                 return False
             cycle = await self._decide(arrived)
             await self._commit(cycle)
@@ -250,9 +250,9 @@ class Runner:
         self._answers.refuse_all(f"the engine has stopped: {why}")
         self.listeners.publish_status()
 
-    async def _tidy_up(self) -> None:
-        """Nothing waits: the time to fold the write-ahead log into the database."""
-        if self._store.checkpoint_due():
+    async def _fold_log(self, idle: bool) -> None:
+        """Fold the write-ahead log into the database when nothing waits, or when it must be."""
+        if self._store.checkpoint_due(idle):
             await self._store.checkpoint()
 
     async def _wait(self) -> None:

@@ -12,7 +12,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
 import aiosqlite
 
@@ -25,16 +25,10 @@ from engine.store.records import new_codec
 
 T = TypeVar("T")
 
-WAL_LIMIT_BYTES = 8 * 1024 * 1024
-"""Above this size of the write-ahead log a checkpoint is due."""
-
-
-class Connection(Protocol):
-    """What a store runs on: whole functions, one after the other, on one connection."""
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T: ...
-
-    async def close(self) -> None: ...
+CHECKPOINT_ROWS = 20_000
+"""After so many changed rows a checkpoint is due, when the shell has nothing else to do."""
+CHECKPOINT_ROWS_MAX = 5 * CHECKPOINT_ROWS
+"""After so many it is made in any case: the log may not grow without end."""
 
 
 class _Connection(aiosqlite.Connection):
@@ -55,11 +49,12 @@ class _Connection(aiosqlite.Connection):
 class Store:
     """One open database. Made by ``Store.open``; errors are ``StoreError``."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
+    def __init__(self, path: Path, connection: _Connection) -> None:
         self._path = path
-        self._wal = path.with_name(path.name + "-wal")
         self._connection = connection
         self._codec = new_codec()
+        self._changed_rows = 0
+        self._folded_rows = 0
 
     @classmethod
     async def open(cls, path: Path) -> Store:
@@ -91,17 +86,18 @@ class Store:
 
         ``state`` may not change meanwhile. Any failure means that nothing of it is durable.
         """
-        await self._run(lambda c: writer.write(c, batch, state, self._codec), "committing")
+        self._changed_rows = await self._run(
+            lambda c: writer.write(c, batch, state, self._codec), "committing"
+        )
 
-    def checkpoint_due(self) -> bool:
+    def checkpoint_due(self, idle: bool) -> bool:
         """Whether the write-ahead log has grown enough to be folded into the database."""
-        try:
-            return self._wal.stat().st_size > WAL_LIMIT_BYTES
-        except OSError:
-            return False
+        rows = self._changed_rows - self._folded_rows
+        return rows > (CHECKPOINT_ROWS if idle else CHECKPOINT_ROWS_MAX)
 
     async def checkpoint(self) -> None:
         """Fold the write-ahead log into the database, as far as no reader is in the way."""
+        self._folded_rows = self._changed_rows
         await self._run(
             lambda c: c.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone(), "checkpointing"
         )

@@ -105,8 +105,9 @@ _JOURNAL = (
 )
 
 
-def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec: Codec) -> None:
-    """Write the batch in one transaction, synced to disk when this returns.
+def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec: Codec) -> int:
+    """Write the batch in one transaction, synced to disk when this returns; the number of rows
+    changed on this connection so far.
 
     Raises ``sqlite3.Error``; then nothing of the batch is durable. ``processed_events`` takes
     plain inserts: a key that is counted a second time breaks the transaction, loudly.
@@ -124,6 +125,7 @@ def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    return connection.total_changes
 
 
 def _update_or_insert(
