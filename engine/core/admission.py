@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from engine.core.blocked import blocks
 from engine.core.commands import GroupRequest, LegRequest, SubmitGroup
 from engine.core.lifecycle import ExecutionLifecycle as L
+from engine.core.limits import gate
 from engine.core.model import Group, Leg
 from engine.core.terms import LegType, OrdType, Phase
 from engine.core.turn import Turn
@@ -25,19 +27,23 @@ def on_submit(turn: Turn, command: SubmitGroup) -> None:
     if request is None:
         turn.answer(command.command_id, "submit", False, "no group was given", "group")
         return
-    about, reason = refusal(turn, request)
+    about, reason = refusal(turn, request, command.confirm)
     if reason:
+        gate.group_is_refused(turn, request)
         turn.answer(command.command_id, "submit", False, reason, about)
         return
+    waived = gate.take_override(turn, request)
     group = _create(turn, request, command.user)
+    group.waived = waived
     turn.state.groups[group.group_id] = group
     turn.touch_group(group)
     turn.enter(group, L.VALIDATED)
     turn.answer(command.command_id, "submit", True)
 
 
-def refusal(turn: Turn, request: GroupRequest) -> tuple[str, str]:
-    """(field, reason) why a group may not start; ("", "") when it may."""
+def refusal(turn: Turn, request: GroupRequest, confirm: bool = False) -> tuple[str, str]:
+    """(field, reason) why a group may not start; ("", "") when it may. ``confirm``: the soft
+    limits that it is over were seen."""
     phase = turn.state.meta.phase
     if phase is not Phase.ARMED:
         return "state", f"the desk is {phase}: new groups are accepted only when ARMED"
@@ -57,7 +63,21 @@ def refusal(turn: Turn, request: GroupRequest) -> tuple[str, str]:
         about, reason = _leg_refusal(turn, leg)
         if reason:
             return f"{leg.leg_id}.{about}", reason
-    return "", ""
+    killed = _killed(turn, request)
+    if killed:
+        return "state", killed
+    return gate.group_refusal(turn, request, confirm)
+
+
+def _killed(turn: Turn, request: GroupRequest) -> str:
+    """Why a kill refuses the group: one of its orders or hedges could not be sent."""
+    for leg in request.legs:
+        for symbol in (leg.symbol, leg.hedge_symbol or leg.symbol):
+            found = blocks(turn.state, request.group_id, request.account, symbol)
+            if found is not None:
+                why = f" ({found.reason})" if found.reason else ""
+                return f"{found.user} killed {found.target}{why}: release it first"
+    return ""
 
 
 def _leg_refusal(turn: Turn, leg: LegRequest) -> tuple[str, str]:

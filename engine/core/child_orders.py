@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from engine.core import legs
 from engine.core import order as orders
+from engine.core.limits import gate
 from engine.core.model import ZERO, Group, Leg, Order
 from engine.core.placing import may_send, place
 from engine.core.terms import LegType, Purpose, Release
@@ -35,12 +36,12 @@ class ChildOrderManager:
         """Send the next own order if it is its time."""
         purpose = Purpose.HEDGE if leg.leg_type is LegType.HEDGE else Purpose.RISK
         key = f"slice:{group.group_id}/{leg.leg_id}"
-        if turn.is_armed(key) or not may_send(turn, purpose):
+        if turn.is_armed(key) or not may_send(turn, purpose, group, leg.symbol):
             return None
         if leg.opened and goes_whole(group, leg):
             return None
         quantity = ChildOrderManager.next_quantity(turn, leg, allowed)
-        if quantity == ZERO:
+        if quantity == ZERO or not gate.may_place(turn, group, leg, quantity):
             return None
         order = place(turn, group, leg, purpose, quantity, leg.order_type, leg.price, tif=leg.tif)
         leg.opened = True

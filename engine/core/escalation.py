@@ -26,6 +26,7 @@ EVENT_KINDS = frozenset(
         EscalationKind.UNKNOWN_ORDER,
         EscalationKind.NEVER_SENT_REVOKED,
         EscalationKind.RISK_SHORT,
+        EscalationKind.HEDGE_OVER_LIMIT,
     }
 )
 """Kinds that tell of something that happened: acknowledging ends them once nothing is unhedged."""

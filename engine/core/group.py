@@ -201,7 +201,11 @@ def _risk_allowed(turn: Turn, group: Group, leg: Leg) -> Decimal:
 
 def _gate_is_open(turn: Turn, group: Group) -> bool:
     """No new risk while a hedge is pending, an intent is in doubt, or risk may not be sent."""
-    if not may_send(turn, Purpose.RISK) or has_open_orphan(turn, group):
+    symbols = {leg.symbol for leg in group.legs.values()}
+    symbols |= {leg.hedge_symbol for leg in legs.legs_of(group, LegType.HEDGE)}
+    if not all(may_send(turn, Purpose.RISK, group, symbol) for symbol in symbols):
+        return False
+    if has_open_orphan(turn, group):
         return False
     return all(
         hedging.active_chain(turn, group, leg) is None for leg in legs.legs_of(group, LegType.HEDGE)
@@ -343,7 +347,9 @@ def _unwind(turn: Turn, group: Group) -> bool:
         required = legs.hedge_required(turn.state, group, leg)
         surplus = legs.round_down(legs.net_qty(turn.state, leg) - required, leg.lot)
         unwound = any(o.purpose is Purpose.UNWIND for o in legs.orders_of(turn.state, leg))
-        if surplus <= ZERO or unwound or not may_send(turn, Purpose.UNWIND):
+        if surplus <= ZERO or unwound:
+            continue
+        if not may_send(turn, Purpose.UNWIND, group, leg.hedge_symbol):
             continue
         place(
             turn, group, leg, Purpose.UNWIND, surplus, OrdType.MARKET, None,

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from engine.core import legs
 from engine.core import order as orders
+from engine.core.blocked import blocking
 from engine.core.escalation import (
     MANUAL_HEDGE,
     end_cause,
@@ -149,11 +150,11 @@ def _next_level(turn: Turn, group: Group, leg: Leg, chain: HedgeChain, need: Dec
         _exhausted(turn, group, leg, chain, need, EscalationKind.HEDGE_DEPTH_EXCEEDED)
         return
     unhedged = legs.leg_unhedged(turn.state, group, leg)
-    if not may_send(turn, Purpose.EMERGENCY_HEDGE):
+    if not may_send(turn, Purpose.EMERGENCY_HEDGE, group, leg.hedge_symbol):
         if unhedged > ZERO:
             _blocked(turn, group, leg, unhedged)
         return
-    if unhedged == ZERO and not may_send(turn, Purpose.HEDGE):
+    if unhedged == ZERO and not may_send(turn, Purpose.HEDGE, group, leg.hedge_symbol):
         return  # no risk is on: completing the hedge waits until the desk is armed
     if chain.level >= 0:
         _warn(turn, group, leg, chain, need)
@@ -175,7 +176,7 @@ def place_manual(
     """The trader's own hedge, in the chain's place; never more than is needed unless typed."""
     assert chain.manual_qty is not None
     quantity = chain.manual_qty if excess else min(chain.manual_qty, need)
-    if not may_send(turn, Purpose.MANUAL_HEDGE):
+    if not may_send(turn, Purpose.MANUAL_HEDGE, group, leg.hedge_symbol):
         _blocked(turn, group, leg, need)
         return None
     chain.manual_qty = None
@@ -309,7 +310,8 @@ def _follow_exhausted(turn: Turn, chain: HedgeChain, need: Decimal) -> None:
 
 def _blocked(turn: Turn, group: Group, leg: Leg, need: Decimal) -> None:
     """A hedge is due but nothing may be sent: never silent."""
-    if turn.state.meta.phase is not Phase.KILLED:
+    killed = blocking(turn.state, group, leg.hedge_symbol)
+    if turn.state.meta.phase is not Phase.KILLED and killed is None:
         return
     escalate(
         turn, f"blocked:{group.group_id}/{leg.leg_id}", EscalationKind.HEDGE_BLOCKED,

@@ -13,7 +13,7 @@ turns of one cycle and commits them together.
 from __future__ import annotations
 
 from engine.core import group as groups
-from engine.core import hedging, invariants, questions, recovery, reports, stop_loss
+from engine.core import hedging, invariants, positions, questions, recovery, reports, stop_loss
 from engine.core import order as orders
 from engine.core.commands import Command, SubmitGroup
 from engine.core.decisions import Decision
@@ -94,6 +94,7 @@ def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
     _drive(turn)
     _wait(turn)
     realarm(turn)
+    positions.count_fills(state)
     invariants.check(state)
     _forget(turn)
     return turn.out

@@ -10,8 +10,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.core import order as orders
+from engine.core.blocked import blocking
 from engine.core.decisions import SendCancel, SendOrder, SendReplace
 from engine.core.intents import derive_cl_ord_id
+from engine.core.limits import gate, rates
 from engine.core.model import Group, Leg, Order, Request
 from engine.core.terms import (
     IntentState,
@@ -28,8 +30,11 @@ from engine.core.turn import Turn
 _ADDS_RISK = frozenset({Purpose.HEDGE, Purpose.RISK})
 
 
-def may_send(turn: Turn, purpose: Purpose) -> bool:
-    """What the phase allows: everything when ARMED, only what reduces risk when RESOLVING."""
+def may_send(turn: Turn, purpose: Purpose, group: Group, symbol: str) -> bool:
+    """What the phase and the kills allow: everything when ARMED, only what reduces risk when
+    RESOLVING, nothing that a kill covers."""
+    if blocking(turn.state, group, symbol) is not None:
+        return False
     phase = turn.state.meta.phase
     if phase is Phase.ARMED:
         return True
@@ -81,6 +86,7 @@ def place(
     turn.state.volatile.working[ref] = None
     turn.touch_order(order)
     turn.touch_group(group)
+    gate.order_is_made(turn, order)
     turn.out.append(new_order_message(order))
     return order
 
@@ -130,6 +136,16 @@ def cancel(turn: Turn, order: Order, user: str = "") -> Request | None:
     return request
 
 
+def take_in_hand(turn: Turn, order: Order) -> None:
+    """The trader canceled it: its leg is not sent again by itself while no risk is on."""
+    order.canceled_by_trader = True
+    group = turn.state.groups.get(order.group_id)
+    leg = group.legs.get(order.leg_id) if group is not None else None
+    if group is not None and leg is not None and order.chain_id:
+        leg.held = True
+        turn.touch_group(group)
+
+
 def replace(
     turn: Turn, order: Order, quantity: Decimal, price: Decimal | None, user: str
 ) -> Request:
@@ -177,6 +193,7 @@ def _request(
         price=price,
     )
     order.requests.append(request)
+    rates.note(turn, order.account, order.symbol, kind is RequestKind.REPLACE)
     turn.state.by_cl_ord_id[request.cl_ord_id] = order.ref
     orders.refresh(order)
     turn.touch_order(order)

@@ -11,6 +11,7 @@ Asking runs on the local monotonic clock; deciding runs on the broker's (``broke
 from __future__ import annotations
 
 from engine.core.escalation import end_cause, escalate, standing
+from engine.core.limits import gate
 from engine.core.recovery import RETRY_NS, needs_asking, review, tick
 from engine.core.state import DeskState
 from engine.core.terms import EscalationKind, Phase, Severity
@@ -28,6 +29,7 @@ SILENT_KEY = "broker:silent"
 def on_time(turn: Turn) -> None:
     """A local wake-up: ask what is worth asking now."""
     state = turn.state
+    gate.wake_throttled(turn)
     if _is_recovering(state):
         tick(turn)
     _poll_for_time(turn)
@@ -52,7 +54,7 @@ def is_at_stake(state: DeskState) -> bool:
 
 def next_wake_mono_ns(state: DeskState) -> int | None:
     """The next local instant at which time itself must be looked at; None: not at all."""
-    wakes = list(state.volatile.realarms.values())
+    wakes = [*state.volatile.realarms.values(), *state.volatile.throttled.values()]
     clock, config = state.clock, state.config
     heard = max(clock.heard_mono_ns or 0, state.volatile.started_mono_ns)
     if state.deadlines.by_key:

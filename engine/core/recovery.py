@@ -17,6 +17,7 @@ from engine.core.events import (
 )
 from engine.core.intents import unresolved
 from engine.core.lifecycle import TERMINAL
+from engine.core.limits import rates
 from engine.core.model import Deadline, Order, Orphan
 from engine.core.order_table import CLOSED
 from engine.core.placing import cancel
@@ -45,6 +46,7 @@ def on_started(turn: Turn, event: EngineStarted) -> None:
     state.volatile.recovery_started_mono_ns = turn.mono_ns
     _restart_waits(turn)
     escalation.restart_realarms(turn)
+    rates.recount(state)
     for ref in list(state.volatile.working):
         order = state.orders[ref]
         if order.intent in _IN_DOUBT:

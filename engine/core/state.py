@@ -88,8 +88,8 @@ class Touched:
 @dataclass(slots=True)
 class Meta:
     """The few single values that are durable. ``positions`` by "account|symbol"; ``kills`` that
-    stand; ``overrides`` not used yet; ``repeats_stopped``: what the repeated-execution throttle
-    stopped, until the risk role lets it go on."""
+    stand; ``overrides`` not used yet; ``repeats_stopped``: shapes of groups that the
+    repeated-execution throttle stopped, ``repeats_allowed`` when they were let go on."""
 
     phase: Phase = Phase.RECOVERING
     run: int = 0
@@ -104,6 +104,7 @@ class Meta:
     kills: list[Killed] = field(default_factory=list)
     overrides: list[LimitOverride] = field(default_factory=list)
     repeats_stopped: list[str] = field(default_factory=list)
+    repeats_allowed: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ def step(turn: Turn, group: Group, leg: Leg, watch: StopWatch) -> None:
     if rest <= ZERO:
         _end(turn, watch)
         return
-    if not may_send(turn, Purpose.MARKET_FALLBACK):
+    if not may_send(turn, Purpose.MARKET_FALLBACK, group, leg.symbol):
         return
     if watch.state is StopState.FALLBACK:
         _fell_short(turn, group, watch, rest)
@@ -152,7 +152,7 @@ def touch(turn: Turn, watch: StopWatch) -> None:
 
 def _trigger(turn: Turn, watch: StopWatch) -> None:
     group = turn.state.groups.get(watch.group_id)
-    if group is None or not may_send(turn, Purpose.STOP_LOSS):
+    if group is None or not may_send(turn, Purpose.STOP_LOSS, group, watch.symbol):
         return
     leg = group.legs[watch.leg_id]
     quantity = legs.net_qty(turn.state, leg)

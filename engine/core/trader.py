@@ -11,16 +11,28 @@ from decimal import Decimal
 from typing import Any
 
 from engine.core import commands as c
-from engine.core import escalation, externals, hedging, legs, recovery, stop_loss
+from engine.core import (
+    controls,
+    escalation,
+    externals,
+    hedging,
+    kill,
+    legs,
+    permissions,
+    recovery,
+    stop_loss,
+)
 from engine.core import order as orders
 from engine.core.admission import on_submit
+from engine.core.blocked import blocking
 from engine.core.decisions import SendCancel
 from engine.core.intents import derive_cl_ord_id
 from engine.core.lifecycle import TERMINAL
+from engine.core.limits import gate
 from engine.core.model import ZERO, Group, Leg, Order
 from engine.core.order_table import DEAD
 from engine.core.orphans import on_adopt_external, on_query_orphan, on_resolve_orphan
-from engine.core.placing import cancel, replace
+from engine.core.placing import cancel, replace, take_in_hand
 from engine.core.terms import (
     ChainState,
     EscalationKind,
@@ -48,7 +60,12 @@ _HEDGEABLE = frozenset(
 
 
 def on_command(turn: Turn, command: c.Command) -> None:
-    """Dispatch one command; an unknown one is refused."""
+    """Dispatch one command; an unknown one is refused, as is one that the user's role does
+    not allow."""
+    denied = permissions.refusal(turn.state, command)
+    if denied:
+        turn.answer(command.command_id, type(command).__name__, False, denied, "user")
+        return
     handler = HANDLERS.get(type(command))
     if handler is None:
         turn.answer(command.command_id, type(command).__name__, False, "unknown command")
@@ -75,19 +92,9 @@ def _on_cancel_order(turn: Turn, command: c.CancelOrder) -> None:
     if reason:
         turn.answer(command.command_id, "cancel_order", False, reason, "order")
         return
-    _take_in_hand(turn, order)
+    take_in_hand(turn, order)
     cancel(turn, order, command.user)
     turn.answer(command.command_id, "cancel_order", True, "cancel asked, may still fill")
-
-
-def _take_in_hand(turn: Turn, order: Order) -> None:
-    """The trader canceled it: its leg is not sent again by itself while no risk is on."""
-    order.canceled_by_trader = True
-    group = turn.state.groups.get(order.group_id)
-    leg = group.legs.get(order.leg_id) if group is not None else None
-    if group is not None and leg is not None and order.chain_id:
-        leg.held = True
-        turn.touch_group(group)
 
 
 def why_not_cancel(order: Order) -> str:
@@ -151,6 +158,10 @@ def _on_replace_order(turn: Turn, command: c.ReplaceOrder) -> None:
         return
     quantity = command.quantity if command.quantity is not None else _wanted_qty(order)
     price = command.price if command.price is not None else _wanted_price(order)
+    about, reason = gate.amend_refusal(turn, order, quantity, price, command.confirm)
+    if reason:
+        turn.answer(command.command_id, "replace_order", False, reason, about)
+        return
     replace(turn, order, quantity, price, command.user)
     turn.answer(command.command_id, "replace_order", True, "amendment asked, may still fill")
 
@@ -376,6 +387,9 @@ def _manual_refusal(turn: Turn, group: Group, leg: Leg, command: c.ManualHedge) 
     phase = turn.state.meta.phase
     if phase not in (Phase.ARMED, Phase.RESOLVING):
         return f"the desk is {phase}: nothing new is sent", "state"
+    killed = blocking(turn.state, group, leg.hedge_symbol)
+    if killed is not None:
+        return f"{killed.user} killed {killed.target}: nothing new is sent", "state"
     quantity = command.quantity
     if quantity is None or not quantity.is_finite() or quantity <= 0 or quantity % leg.lot:
         return f"expected a positive multiple of {leg.lot}, got {quantity}", "quantity"
@@ -392,6 +406,9 @@ def _manual_refusal(turn: Turn, group: Group, leg: Leg, command: c.ManualHedge) 
             f" ({legs.working_qty(turn.state, leg)} may still fill); type it as excess to send it",
             "quantity",
         )
+    if quantity > proven:
+        about, why = gate.excess_refusal(turn, group, leg, quantity, command.price, command.confirm)
+        return why, about
     return "", ""
 
 
@@ -430,36 +447,6 @@ def _on_arm(turn: Turn, command: c.Arm) -> None:
         turn.answer(command.command_id, "arm", True)
 
 
-def _on_kill(turn: Turn, command: c.Kill) -> None:
-    meta = turn.state.meta
-    if meta.phase is Phase.KILLED:
-        turn.answer(command.command_id, "kill", False, "killed already", "state")
-        return
-    meta.killed_by, meta.killed_reason = command.user, command.reason
-    if meta.phase is not Phase.RECOVERING:
-        recovery.enter_phase(turn, Phase.KILLED)
-    turn.state.touched.meta = True
-    asked = 0
-    for ref in list(turn.state.volatile.working):
-        order = turn.state.orders[ref]
-        if not orders.is_done(order) and cancel(turn, order, command.user) is not None:
-            _take_in_hand(turn, order)
-            asked += 1
-    turn.answer(command.command_id, "kill", True, f"new orders blocked, {asked} cancels asked")
-
-
-def _on_release_kill(turn: Turn, command: c.ReleaseKill) -> None:
-    meta = turn.state.meta
-    if not meta.killed_by:
-        turn.answer(command.command_id, "release_kill", False, "the desk is not killed", "state")
-        return
-    meta.killed_by = meta.killed_reason = ""
-    turn.state.touched.meta = True
-    if meta.phase is Phase.KILLED:
-        recovery.enter_phase(turn, Phase.RESOLVING)
-    turn.answer(command.command_id, "release_kill", True, "arm the desk to trade again")
-
-
 HANDLERS: dict[type[c.Command], Callable[[Turn, Any], None]] = {
     c.SubmitGroup: on_submit,
     c.CancelOrder: _on_cancel_order,
@@ -477,7 +464,12 @@ HANDLERS: dict[type[c.Command], Callable[[Turn, Any], None]] = {
     c.AskBroker: _on_ask_broker,
     c.ExplainRejected: _on_explain,
     c.Arm: _on_arm,
-    c.Kill: _on_kill,
-    c.ReleaseKill: _on_release_kill,
+    c.Kill: kill.on_kill,
+    c.KillPart: kill.on_kill_part,
+    c.ReleaseKill: kill.on_release,
+    c.ReleaseKillPart: kill.on_release_part,
+    c.ReloadLimits: controls.on_reload,
+    c.OverrideLimit: controls.on_override,
+    c.AllowRepeats: controls.on_allow_repeats,
 }
 """What answers each command."""

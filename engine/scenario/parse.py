@@ -16,9 +16,19 @@ from pathlib import Path
 
 from engine.baskets import BasketError, parse_group
 from engine.core.events import QuoteChanged
-from engine.core.model import EngineConfig, Instrument
-from engine.core.terms import CxlRejReason, ExecType, OrdStatus, Side
+from engine.core.limits.rules import Limits
+from engine.core.model import EngineConfig, Instrument, UserRole
+from engine.core.terms import (
+    CxlRejReason,
+    ExecType,
+    InstrumentKind,
+    OrdStatus,
+    Role,
+    Side,
+)
+from engine.instruments_file import day_of
 from engine.json_lines import JsonError, read_json
+from engine.limits_file import LimitsError, parse_limits
 from engine.scenario import steps
 from engine.scenario.reading import Fields, ScenarioError
 from engine.scenario.steps import BrokerSettings, Report, Scenario, Step
@@ -113,6 +123,10 @@ def _setting(given: Fields, name: str, hint: object) -> object:
         return given.one_of(name, ("auto", "manual"))
     if name == "instruments":
         return _instruments(given.take(name, "a list"), f"{given.where}: {name}")
+    if name == "limits":
+        return _limits(given.take(name, "an object"), f"{given.where}: {name}")
+    if name == "roles":
+        return _roles(given.take(name, "an object"), f"{given.where}: {name}")
     if hint is bool:
         return given.flag(name, False)
     if hint is str:
@@ -121,6 +135,22 @@ def _setting(given: Fields, name: str, hint: object) -> object:
     if number < 0:
         raise given.wrong(name, "a number of at least 0", Decimal(number))
     return number
+
+
+def _limits(value: object, where: str) -> Limits:
+    """The same table as ``limits.toml``, as JSON."""
+    try:
+        return parse_limits(value, where)
+    except LimitsError as error:
+        raise ScenarioError(str(error)) from None
+
+
+def _roles(value: object, where: str) -> tuple[UserRole, ...]:
+    """``{"anna": "TRADER"}``."""
+    if not isinstance(value, Mapping):
+        raise ScenarioError(f"{where}: expected an object of users and roles")
+    given = Fields(value, where)
+    return tuple(UserRole(str(user), given.choice(str(user), Role)) for user in value)
 
 
 def _instruments(value: object, where: str) -> tuple[Instrument, ...]:
@@ -136,10 +166,22 @@ def _instruments(value: object, where: str) -> tuple[Instrument, ...]:
                 tick=given.maybe_number("tick"),
                 multiplier=given.number("multiplier", Decimal(1)),
                 currency=given.text("currency", "USD"),
+                kind=given.choice("kind", InstrumentKind) if given.has("kind") else None,
+                underlying=given.text("underlying", ""),
+                strike=given.maybe_number("strike"),
+                expiry_day=_day(given) if given.has("expiry") else None,
             )
         )
         given.done()
     return tuple(found)
+
+
+def _day(given: Fields) -> int:
+    text = given.text("expiry")
+    day = day_of(text)
+    if day is None:
+        raise given.wrong("expiry", "a date such as 2020-03-20", text)
+    return day
 
 
 def _broker(value: object, where: str, before: BrokerSettings) -> BrokerSettings:

@@ -11,8 +11,10 @@ from decimal import Decimal
 
 from engine.core import commands
 from engine.core.commands import Command
-from engine.core.terms import OrdType, Resolution
-from engine.scenario.reading import Fields
+from engine.core.limits.rules import Limits
+from engine.core.terms import KillScope, OrdType, Resolution
+from engine.limits_file import LimitsError, parse_limits
+from engine.scenario.reading import Fields, ScenarioError
 from engine.scenario.steps import Trader
 
 USER = "trader"
@@ -42,6 +44,7 @@ def _manual_hedge(given: Fields, user: str) -> Command:
         order_type=given.choice("order_type", OrdType, OrdType.MARKET),
         price=given.maybe_number("price"),
         allow_excess=given.flag("allow_excess", False),
+        confirm=given.flag("confirm", False),
     )
 
 
@@ -49,7 +52,11 @@ def _replace(given: Fields, user: str) -> Command:
     order = given.text("order")
     quantity: Decimal | None = given.maybe_number("quantity")
     return commands.ReplaceOrder(
-        user=user, order=order, quantity=quantity, price=given.maybe_number("price")
+        user=user,
+        order=order,
+        quantity=quantity,
+        price=given.maybe_number("price"),
+        confirm=given.flag("confirm", False),
     )
 
 
@@ -69,6 +76,13 @@ def _resolve(given: Fields, user: str) -> Command:
         resolution=given.choice("resolution", Resolution),
         reason=given.text("reason", ""),
     )
+
+
+def _limits(given: Fields) -> Limits:
+    try:
+        return parse_limits(given.take("limits", "an object"), f"{given.where}: limits")
+    except LimitsError as error:
+        raise ScenarioError(str(error)) from None
 
 
 def _adopt(given: Fields, user: str) -> Command:
@@ -103,6 +117,30 @@ _COMMANDS: Mapping[str, Callable[[Fields, str], Command]] = types.MappingProxyTy
         ),
         "arm": lambda g, u: commands.Arm(user=u),
         "kill": lambda g, u: commands.Kill(user=u, reason=g.text("reason", "")),
+        "kill_part": lambda g, u: commands.KillPart(
+            user=u,
+            scope=g.choice("scope", KillScope),
+            target=g.text("target", ""),
+            reason=g.text("reason", ""),
+        ),
+        "release_kill_part": lambda g, u: commands.ReleaseKillPart(
+            user=u,
+            scope=g.choice("scope", KillScope),
+            target=g.text("target", ""),
+            reason=g.text("reason", ""),
+        ),
+        "reload_limits": lambda g, u: commands.ReloadLimits(
+            user=u, limits=_limits(g), reason=g.text("reason", "")
+        ),
+        "override_limit": lambda g, u: commands.OverrideLimit(
+            user=u,
+            target=g.text("target"),
+            controls=(g.text("control"),) if g.has("control") else (),
+            reason=g.text("reason", ""),
+        ),
+        "allow_repeats": lambda g, u: commands.AllowRepeats(
+            user=u, shape=g.text("shape"), reason=g.text("reason", "")
+        ),
         "release_kill": lambda g, u: commands.ReleaseKill(user=u, reason=g.text("reason", "")),
     }
 )

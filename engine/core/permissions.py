@@ -1,0 +1,48 @@
+"""Who may ask for what: the one place where a role is checked.
+
+Owns: the table of commands by role. May not: know who somebody is; the host proves that
+(``engine.roles``) and writes the name into the command. With no roles configured everyone may do
+everything, which is right for one person at one desk. Anyone may kill: stopping is never refused.
+"""
+
+from __future__ import annotations
+
+from engine.core import commands as c
+from engine.core.state import DeskState
+from engine.core.terms import Role
+
+FOR_ANYONE = frozenset({c.Kill, c.KillPart})
+FOR_RISK_ONLY = frozenset({c.ReloadLimits, c.OverrideLimit, c.AllowRepeats})
+FOR_RISK_TOO = frozenset(
+    {
+        c.CancelOrder,
+        c.CancelGroup,
+        c.PauseGroup,
+        c.ManualHedge,
+        c.Acknowledge,
+        c.AskBroker,
+        c.ExplainRejected,
+        c.QueryOrphan,
+        c.Reconcile,
+        c.ReleaseKill,
+        c.ReleaseKillPart,
+    }
+)
+"""What the risk role may do beside its own: everything that stops, looks, or takes risk down."""
+
+
+def refusal(state: DeskState, command: c.Command) -> str:
+    """Why this user may not ask for this, in words; "" when they may."""
+    roles = state.config.roles
+    kind = type(command)
+    if not roles or kind in FOR_ANYONE:
+        return ""
+    role = next((each.role for each in roles if each.user == command.user), None)
+    if role is None:
+        return f"{command.user!r} has no role at this desk"
+    if role is Role.RISK and (kind in FOR_RISK_ONLY or kind in FOR_RISK_TOO):
+        return ""
+    if role is Role.TRADER and kind not in FOR_RISK_ONLY:
+        return ""
+    wanted = Role.RISK if kind in FOR_RISK_ONLY else Role.TRADER
+    return f"{command.user} is {role}: {kind.__name__} is for {wanted}"
