@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from itertools import islice
 
 from engine.core.events import ExecutionReport, GroupStateReported
 from engine.core.model import EngineConfig
@@ -81,6 +82,14 @@ class IdempotencyManager:
         """Count a key: into the cache now, into the store with this cycle's one commit."""
         seen = state.volatile.seen
         seen[key] = digest
-        if len(seen) > SEEN_MAX:
+        if len(seen) > 2 * SEEN_MAX:
             del seen[next(iter(seen))]
         state.touched.seen.append((key, digest, about))
+
+    @staticmethod
+    def trim(state: DeskState) -> None:
+        """Let the oldest keys go. The shell calls this before it asks what memory does not hold,
+        so that a key cannot leave between the question and the input."""
+        seen = state.volatile.seen
+        for key in tuple(islice(seen, max(0, len(seen) - SEEN_MAX))):
+            del seen[key]

@@ -52,8 +52,8 @@ class Driver:
         self._scenario = scenario
         self._path = path
         self._clock = VirtualClock()
-        self._broker = ScriptedBroker(scenario.broker, self._clock, self._note_sent)
-        self._references = References(self._broker)
+        self.broker = ScriptedBroker(scenario.broker, self._clock, self._note_sent)
+        self._references = References(self.broker)
         self._crash_point = CrashPoint()
         self._life: Life | None = None
         self._reader: sqlite3.Connection | None = None
@@ -141,10 +141,10 @@ class Driver:
     async def _start(self) -> None:
         config = self._scenario.config
         self._life = await Life.begin(
-            self._path, self._broker, config, self._clock, self._crash_point
+            self._path, self.broker, config, self._clock, self._crash_point
         )
         if self._stalled_until_ns is None:
-            self._broker.connect(self._deliver)
+            self.broker.connect(self._deliver)
         self._reader = self._reader or connect_to_read(self._path)
         await self._settle()
 
@@ -153,7 +153,7 @@ class Driver:
         if self._life is None:
             return
         self._references.note(self._life.state)
-        self._broker.disconnect()
+        self.broker.disconnect()
         self._commits_before += self._life.commits
         life, self._life = self._life, None
         self._asked.clear()
@@ -216,18 +216,18 @@ class Driver:
             case steps.Trader(what, command):
                 self._ask(what, command)
             case steps.Report():
-                self._broker.report(self._execution_report(step.action))
+                self.broker.report(self._execution_report(step.action))
             case steps.CancelReject():
                 self._cancel_reject(step.action)
             case steps.Raw():
                 self._raw(step.action)
             case steps.StateUpdate(event_id, group, state):
-                now_ns = self._broker.server_ns()
-                self._broker.deliver(GroupStateReported(event_id, group, state, now_ns))
+                now_ns = self.broker.server_ns()
+                self.broker.deliver(GroupStateReported(event_id, group, state, now_ns))
             case steps.Truth():
-                self._references.declare(step.action, self._broker.server_ns())
+                self._references.declare(step.action, self.broker.server_ns())
             case steps.Quote(quote):
-                self._broker.deliver(replace(quote, server_time_ns=self._broker.server_ns()))
+                self.broker.deliver(replace(quote, server_time_ns=self.broker.server_ns()))
             case steps.Expect(values):
                 await self._expect(step.number, values)
             case _:
@@ -248,7 +248,7 @@ class Driver:
                 if stall_s:
                     self._stalled_until_ns = self._clock.mono_ns() + _ns(stall_s)
             case steps.ChangeBroker(settings):
-                self._broker.settings = settings
+                self.broker.settings = settings
 
     def _execution_report(self, step: steps.Report) -> ExecutionReport:
         who = self._references.resolve(step.order, step.cl_ord_id, step.order_id, step.request)
@@ -270,23 +270,23 @@ class Driver:
             symbol=step.symbol or who.symbol,
             side=step.side or who.side,
             poss_dup=step.poss_dup,
-            server_time_ns=self._broker.server_ns(step.server_time_s),
+            server_time_ns=self.broker.server_ns(step.server_time_s),
             text=step.text,
         )
 
     def _cancel_reject(self, step: steps.CancelReject) -> None:
         who = self._references.resolve(step.order, "", "", step.request)
-        order = self._broker.find(who.orig_cl_ord_id, who.order_id)
+        order = self.broker.find(who.orig_cl_ord_id, who.order_id)
         if order is not None:
             order.ord_status = step.ord_status
-        self._broker.deliver(
+        self.broker.deliver(
             CancelRejected(
                 cl_ord_id=who.cl_ord_id,
                 orig_cl_ord_id=who.orig_cl_ord_id,
                 ord_status=step.ord_status,
                 reason=step.reason,
                 order_id=who.order_id,
-                server_time_ns=self._broker.server_ns(step.server_time_s),
+                server_time_ns=self.broker.server_ns(step.server_time_s),
                 text=step.text,
             )
         )
@@ -298,7 +298,7 @@ class Driver:
             ids = {"cl_ord_id": who.cl_ord_id, "order_id": who.order_id}
             value = ids | {key: each for key, each in value.items() if key != "order"}
         raw = value if isinstance(value, str) else to_json(value)
-        self._broker.deliver(RawReceived(raw, "raw", self._broker.server_ns()))
+        self.broker.deliver(RawReceived(raw, "raw", self.broker.server_ns()))
 
     async def _expect(self, number: int, values: object) -> None:
         assert isinstance(values, dict)
@@ -334,7 +334,7 @@ class Driver:
             return self._life.state
         store = await Store.open(self._path)
         try:
-            config: EngineConfig = recovery.for_broker(self._scenario.config, self._broker)
+            config: EngineConfig = recovery.for_broker(self._scenario.config, self.broker)
             state, _ = await recovery.load(store, config)
         finally:
             await store.close()

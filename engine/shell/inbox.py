@@ -68,6 +68,10 @@ class Inbox:
         """Take an input of our own in front of what arrived meanwhile; it is never refused."""
         self._waiting.insert(position, self._stamped(body))
 
+    def put_back(self, arrived: list[Arrived]) -> None:
+        """What was taken and not handled comes first next time."""
+        self._waiting.extendleft(reversed(arrived))
+
     def take(self, most: int) -> list[Arrived]:
         """Up to ``most`` inputs, oldest first."""
         waiting = self._waiting

@@ -26,6 +26,7 @@ from engine.core.events import (
     OpenOrdersListed,
     TimePassed,
 )
+from engine.core.idempotency import IdempotencyManager
 from engine.core.state import DeskState
 from engine.shell.answers import Answers
 from engine.shell.checkpoints import Checkpoints, NoCheckpoints, Point
@@ -57,6 +58,7 @@ class _Cycle:
     arrived_mono_ns: int
     batch: Batch = field(default_factory=Batch)
     decisions: list[Decision] = field(default_factory=list)
+    forgot: bool = False
 
 
 class Runner:
@@ -161,10 +163,15 @@ class Runner:
     async def _decide(self, arrived: list[Arrived]) -> _Cycle:
         """Hand every input to the core, one after the other, and gather what comes of it."""
         cycle = _Cycle(arrived[0].mono_ns)
+        IdempotencyManager.trim(self.state)
         await self._recall(cycle, arrived)
         keys = [machine.lookups(self.state, each.body) for each in arrived]
         counted = await self._counted({key for some in keys for key in some})
-        for each, wanted in zip(arrived, keys, strict=True):
+        for number, (each, wanted) in enumerate(zip(arrived, keys, strict=True)):
+            if cycle.forgot and machine.recall_keys(self.state, each.body):
+                # Its group may have left memory just now: the store knows it after this commit.
+                self.inbox.put_back(arrived[number:])
+                break
             known = {key: counted[key] for key in wanted if key in counted}
             quotes = self.market.note(each.body, each.wall_ns, self.state)
             self._handle(cycle, Envelope(each.mono_ns, each.wall_ns, each.body, quotes, known))
@@ -202,6 +209,7 @@ class Runner:
                 self._journal_passed(cycle)
         if changed:
             cycle.batch.take(touched, self.state)
+            cycle.forgot = cycle.forgot or bool(touched.forgotten)
         if decisions:
             cycle.batch.take_outbound(decisions, self.state)
             cycle.decisions += decisions

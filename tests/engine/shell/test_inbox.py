@@ -75,3 +75,12 @@ def test_a_late_quote_is_overtaken_by_a_later_one() -> None:
     assert inbox.lost == 0
     assert bodies(inbox) == [quote("A", 0), quote("A", 1)]
     assert bodies(inbox) == [quote("A", 4), quote("B", 7)]
+
+
+def test_what_was_not_handled_comes_first_again() -> None:
+    inbox = Inbox(StillClock())
+    for number in range(4):
+        inbox.put(HeartbeatReceived(number))
+    taken = inbox.take(3)
+    inbox.put_back(taken[1:])
+    assert bodies(inbox) == [HeartbeatReceived(number) for number in (1, 2, 3)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,8 @@ from shell_kit import CALM, Desk, StillClock, request, trade
 
 from engine.core.commands import CancelGroup, SubmitGroup
 from engine.core.decisions import Outbound
-from engine.core.events import HeartbeatReceived, OrderHandedOver, QuoteChanged
-from engine.core.model import EngineConfig
-from engine.core.terms import IntentState, OrdStatus, Phase
+from engine.core.events import ExecutionReport, HeartbeatReceived, OrderHandedOver, QuoteChanged
+from engine.core.terms import ExecType, IntentState, OrdStatus, Phase
 from engine.shell import passed, runner
 from engine.shell.checkpoints import Point
 from engine.store import loader
@@ -235,29 +236,32 @@ async def test_a_resend_after_a_restart_is_not_counted_again(path: Path) -> None
     await again.close()
 
 
-async def test_a_report_about_a_group_that_left_memory_finds_it(path: Path) -> None:
-    config = EngineConfig(
-        leg_timeout_s=CALM.leg_timeout_s, silent_after_s=CALM.silent_after_s, closed_groups_kept=0
-    )
-    desk = await Desk.open(path, config)
-    await desk.submit("G1")
-    desk.runner.ask(CancelGroup(group="G1"))
+FORGETFUL = replace(CALM, closed_groups_kept=0)
+
+
+async def _end_group(desk: Desk, group_id: str) -> ExecutionReport:
+    """Submit and cancel; the cancel's confirmation, not yet delivered."""
+    await desk.submit(group_id)
+    order = desk.broker.sent[-1].cl_ord_id
+    desk.runner.ask(CancelGroup(group=group_id))
     await desk.settle()
-    order = desk.broker.sent[0].cl_ord_id
-    cancel = desk.broker.sent[-1]
-    done = trade(cancel.cl_ord_id, "c1", 0, 0)
-    desk.runner.deliver(
-        type(done)(
-            cl_ord_id=cancel.cl_ord_id, exec_id="c1", exec_type=OrdStatus.CANCELED,  # type: ignore[arg-type]
-            ord_status=OrdStatus.CANCELED, cum_qty=done.cum_qty, leaves_qty=done.cum_qty,
-            orig_cl_ord_id=order, server_time_ns=3,
-        )
-    )  # fmt: skip
+    return replace(
+        trade(desk.broker.sent[-1].cl_ord_id, f"c-{group_id}", 0, 0),
+        exec_type=ExecType.CANCELED,
+        ord_status=OrdStatus.CANCELED,
+        leaves_qty=Decimal(0),
+        last_qty=None,
+        orig_cl_ord_id=order,
+    )
+
+
+async def test_a_report_about_a_group_that_left_memory_finds_it(path: Path) -> None:
+    desk = await Desk.open(path, FORGETFUL)
+    desk.runner.deliver(await _end_group(desk, "G1"))
     await desk.settle()
     await desk.submit("G2")
     assert "G1" not in desk.runner.state.groups
-    late = trade(order, "late", 60, 60)
-    desk.runner.deliver(late)
+    desk.runner.deliver(trade(desk.broker.sent[0].cl_ord_id, "late", 60, 60))
     await desk.settle()
     assert desk.runner.state.orders["G1/H1/1"].cum_qty == 60
     assert desk.runner.state.externals == {}
@@ -267,6 +271,20 @@ async def test_a_report_about_a_group_that_left_memory_finds_it(path: Path) -> N
     assert "Recalled" in kinds
     refused = (await desk.submit("G1")).result()
     assert not refused.accepted  # type: ignore[attr-defined]
+    await desk.close()
+
+
+async def test_a_group_that_leaves_memory_in_the_same_cycle_is_found_too(path: Path) -> None:
+    desk = await Desk.open(path, FORGETFUL)
+    ended = await _end_group(desk, "G1")
+    first = desk.broker.sent[0].cl_ord_id
+    desk.runner.deliver(ended)
+    for number in range(5):
+        desk.runner.deliver(OrderHandedOver(f"nobody-{number}"))
+    desk.runner.deliver(trade(first, "late", 60, 60))
+    await desk.settle()
+    assert desk.runner.state.orders["G1/H1/1"].cum_qty == 60
+    assert desk.runner.state.externals == {}
     await desk.close()
 
 
