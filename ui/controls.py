@@ -204,5 +204,10 @@ class ActionRow(QFrame):
         for button in self._buttons:
             if button.why and not button.isHidden():
                 reasons.setdefault(button.why, []).append(button.plain_text.rstrip("…"))
+        shown = [b for b in self._buttons if not b.isHidden()]
+        if len(reasons) == 1 and all(b.why for b in shown):
+            why = next(iter(reasons))
+            self.note.say(why[:1].upper() + why[1:] + ".", Tone.DIM)
+            return
         lines = [f"{', '.join(names)}: {why}" for why, names in reasons.items()]
         self.note.say("\n".join(lines), Tone.DIM)

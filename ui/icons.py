@@ -30,7 +30,9 @@ class Icons:
         color = self._theme.fill(tone)[1] if filled else self._theme.text(tone)
         made = self._made.get((name, color.name()))
         if made is None:
-            made = QIcon(self.pixmap(name, color))
+            made = QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+                made.addPixmap(self.pixmap(name, color), mode)
             self._made[(name, color.name())] = made
         return made
 

@@ -9,6 +9,7 @@ the system (PipeWire, PulseAudio, ALSA, macOS), the system bell.
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ui.assets import resource
 
 PLAYERS = (("pw-play", ()), ("paplay", ()), ("aplay", ("-q",)), ("afplay", ()))
 PLAYING_MAX = 4
+NOT_RUNNING = QProcess.ProcessState.NotRunning
 
 FILES = {
     Severity.CRITICAL: "critical.wav",
@@ -40,7 +42,7 @@ class Sound(QObject):
         self._muted = muted
         self._effects: dict[Severity, Any] = {}
         self._player: tuple[str, tuple[str, ...]] | None = None
-        self._playing: list[QProcess] = []
+        self._players: list[QProcess] = []
         self._choose()
 
     def test(self) -> None:
@@ -98,28 +100,42 @@ class Sound(QObject):
 
     def _play_with_process(self, path: Path) -> None:
         assert self._player is not None
-        if len(self._playing) >= PLAYING_MAX:
+        free = next((p for p in self._players if p.state() is NOT_RUNNING), None)
+        if free is None and len(self._players) >= PLAYING_MAX:
             self._note(f"{self.how} hangs: {PLAYING_MAX} sounds are still playing")
             return
+        if free is None:
+            # Kept and used again: the processes live as long as the window.
+            free = QProcess(self)
+            free.finished.connect(partial(self._played, len(self._players)))
+            free.errorOccurred.connect(self._not_started)
+            self._players.append(free)
         program, arguments = self._player
-        process = QProcess(self)
-        self._playing.append(process)
-        process.finished.connect(lambda code, _status, p=process: self._played(p, code))
-        process.errorOccurred.connect(lambda _error, p=process: self._played(p, -1))
-        process.start(program, [*arguments, str(path)])
+        free.start(program, [*arguments, str(path)])
 
-    def _played(self, process: QProcess, code: int) -> None:
-        if process not in self._playing:
-            return
-        self._playing.remove(process)
-        said = bytes(process.readAllStandardError().data()).decode(errors="replace").strip()
-        process.deleteLater()
-        if code == 0:
+    def _not_started(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:
+            self._failed("it can't be started")
+
+    def _played(self, which: int, code: int, status: QProcess.ExitStatus) -> None:
+        said = bytes(self._players[which].readAllStandardError().data()).decode(errors="replace")
+        if code == 0 and status is QProcess.ExitStatus.NormalExit:
             self._note("")
             return
+        lines = said.strip().splitlines()
+        self._failed(lines[0][:80] if lines else f"exit {code}")
+
+    def _failed(self, why: str) -> None:
         QApplication.beep()
-        first = said.splitlines()[0] if said else f"exit {code}"
-        self._note(f"{self.how} failed ({first[:80]}); only the system bell")
+        self._note(f"{self.how} failed ({why}); only the system bell")
+
+    def close(self) -> None:
+        """The window closes: no sound goes on, and nothing is reported any more."""
+        for process in self._players:
+            process.finished.disconnect()
+            process.errorOccurred.disconnect()
+            process.kill()
+        self._player = None
 
     def _note(self, trouble: str) -> None:
         if trouble != self.trouble:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QTimer, Signal
@@ -33,6 +33,8 @@ EXPIRES_S = 10.0
 ARMS_AFTER_S = 0.25
 ANSWER_STAYS_S = 8.0
 LOOK_MS = 100
+#: How the engine's refusal begins when a soft limit only wants to be confirmed.
+WANTS_CONFIRM = "confirm to send"
 
 #: What a proposal rests on: label and value as shown, e.g. ("unhedged", "5").
 Facts = tuple[tuple[str, str], ...]
@@ -158,7 +160,9 @@ class ConfirmStrip(QFrame):
         self.text.setText(proposal.verb)
         self._dress(proposal.tone)
         self._buttons(confirm=True)
-        self._back = self.window().focusWidget()
+        focus = self.window().focusWidget()
+        if focus is not None and focus is not self and not self.isAncestorOf(focus):
+            self._back = focus
         self.reason.clear()
         self.show()
         (self if self.reason.isHidden() else self.reason).setFocus()
@@ -243,12 +247,26 @@ class ConfirmStrip(QFrame):
         """Send one after the other; the first refusal ends it, and says how far it came."""
         for done, command in enumerate(commands):
             answer = await self._bridge.ask(command)
+            if self._offers_again(command, answer):
+                return
             if not answer.accepted:
                 if len(commands) > 1:
                     said = f"{done} of {len(commands)} were taken up, then: {answer.reason}"
                     answer = Answer(answer.command_id, answer.what, False, said, answer.field)
                 break
         self._answer(answer)
+
+    def _offers_again(self, command: Command, answer: Answer) -> bool:
+        """A soft limit asks to be confirmed: propose the same command with that said."""
+        soft = answer.reason.startswith(WANTS_CONFIRM) and not answer.accepted
+        if not soft or getattr(command, "confirm", None) is not False:
+            return False
+        again = replace(command, confirm=True)  # type: ignore[call-arg]
+        self._state = _State.IDLE
+        look = (lambda: ()) if self._proposal is None else self._proposal.look
+        verb = f"Over a soft limit. {self.text.text()}"
+        self.propose(Proposal(verb, answer.reason, again, look, Tone.WARNING))
+        return True
 
     def _answer(self, answer: Answer) -> None:
         if self._state is _State.SENT:

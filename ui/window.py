@@ -14,22 +14,16 @@ from typing import Any
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
     QMainWindow,
-    QMenuBar,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from engine import Command, GroupRequest, Kill, Phase, ReleaseKill
+from engine import GroupRequest, Phase
 from ui.actions import BINDINGS, Keymap
 from ui.bridge import Bridge, EngineLike
 from ui.detail import DetailPanel
 from ui.escalations import EscalationsPanel
 from ui.frame import Frame
-from ui.glance import Glance
 from ui.groups import GroupsPanel
 from ui.health import HealthPanel
 from ui.icons import Icons
@@ -45,10 +39,10 @@ from ui.rejected import RejectedPanel
 from ui.search import SearchPalette
 from ui.sound import Sound
 from ui.stall import StallWatch
-from ui.strip import ConfirmStrip, Proposal
 from ui.table import TablePanel
-from ui.theme import SCALES, THEMES, Theme, Tone
+from ui.theme import SCALES, THEMES, Theme
 from ui.ticket import BasketPanel, TicketPanel
+from ui.top import Top
 
 SETTLED_MS = 1500
 SAID_MS = 8000
@@ -131,28 +125,9 @@ class MainWindow(QMainWindow):
             self.frame.add(f"tick {panel.name}", partial(self._tick_panel, panel))
 
     def _build_top(self, banner: str) -> None:
-        self.glance = Glance(self.bridge, banner, self.bridge.engine.quote)
-        self.kill_strip = ConfirmStrip(self.bridge, "the whole desk")
-        self.menu = QMenuBar()
-        self.layout_name = QLineEdit()
-        self.layout_name.setPlaceholderText("Name of the layout, Enter saves, Esc closes")
-        self.layout_name.setAccessibleName("Name of the layout")
-        self.layout_save = QPushButton("Save layout")
-        self.layout_bar = QWidget()
-        row = QHBoxLayout(self.layout_bar)
-        row.setContentsMargins(8, 2, 8, 2)
-        row.addWidget(self.layout_name)
-        row.addWidget(self.layout_save)
-        row.addStretch(1)
-        self.layout_bar.hide()
-        top = QWidget()
-        top.setObjectName("body")
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.menu, self.glance, self.kill_strip, self.layout_bar):
-            column.addWidget(widget)
-        self.setMenuWidget(top)
+        self.top = Top(self.bridge, banner, self._save_layout)
+        self.glance = self.top.glance
+        self.setMenuWidget(self.top)
         self.setCentralWidget(self.groups)
         self.palette_ = SearchPalette(self, self.bridge.engine.search, self.keymap)
         self.statusBar().setSizeGripEnabled(False)
@@ -181,7 +156,7 @@ class MainWindow(QMainWindow):
             docks.dock(name).hide()
         docks.bring("rejected")
         self.menus = Menus(
-            self.menu, docks, self.keymap, self.run, self.set_scale, self._ask_layout_name
+            self.top.menu, docks, self.keymap, self.run, self.set_scale, self.top.layout_name.ask
         )
 
     def _wire(self) -> None:
@@ -209,13 +184,9 @@ class MainWindow(QMainWindow):
         self.frame.faulted.connect(self._failed)
         self.frame.ticked.connect(self._tick)
         self.sound.changed.connect(self._sound_changed)
-        self.glance.kill_wanted.connect(self._kill)
-        self.glance.release_wanted.connect(self._release_kill)
         self.palette_.found.connect(self._found)
         self.palette_.command.connect(self.run)
         self.keymap.changed.connect(lambda: self.preferences.set("keys", self.keymap.overrides()))
-        self.layout_save.clicked.connect(self._save_layout)
-        self.layout_name.returnPressed.connect(self._save_layout)
 
     def _bind(self) -> None:
         self._runs: dict[str, Callable[[], None]] = {
@@ -335,39 +306,6 @@ class MainWindow(QMainWindow):
             self.docks.bring("orphans")
         self._orphans_before = count
 
-    # --- inside: kill ------------------------------------------------------------------
-    def _kill(self, held: bool) -> None:
-        command: Command = Kill(user=self.bridge.user, reason=f"KILL pressed by {self.bridge.user}")
-        verb = "KILL the desk: block every new order, then cancel everything that works"
-        if held:
-            self.kill_strip.send(command, verb)
-            return
-        # Rests on no fact: nothing that happens meanwhile may keep a kill from going out.
-        proposal = Proposal(
-            verb,
-            "nothing is flattened; what fills before its cancel is hedged by you",
-            command,
-            lambda: (("kill", "whole desk"),),
-            Tone.CRITICAL,
-        )
-        self.kill_strip.propose(proposal)
-
-    def _release_kill(self) -> None:
-        def look() -> tuple[tuple[str, str], ...]:
-            return (("state", self.bridge.engine.status().phase.value),)
-
-        user = self.bridge.user
-        self.kill_strip.propose(
-            Proposal(
-                "Release the kill: the engine resolves, and must be armed again",
-                "say why it is safe",
-                None,
-                look,
-                Tone.WARNING,
-                with_reason=lambda reason: ReleaseKill(user=user, reason=reason),
-            )
-        )
-
     # --- inside: each half second ------------------------------------------------------
     def _tick(self, phase: bool) -> None:
         self._phase = phase
@@ -434,17 +372,12 @@ class MainWindow(QMainWindow):
         if self.preferences.trouble:
             self.log.add_own("WARNING", self.preferences.trouble)
 
-    def _ask_layout_name(self) -> None:
-        self.layout_bar.show()
-        self.layout_name.setFocus()
-
-    def _save_layout(self) -> None:
-        why = self.docks.save(self.layout_name.text())
-        self.say(why or f"layout “{self.layout_name.text().strip()}” saved")
+    def _save_layout(self, name: str) -> str:
+        why = self.docks.save(name)
+        self.say(why or f"layout “{name.strip()}” saved")
         if not why:
-            self.layout_name.clear()
-            self.layout_bar.hide()
             self.groups.take_focus()
+        return why
 
     # --- Qt ----------------------------------------------------------------------------
     def showEvent(self, event: QShowEvent) -> None:
@@ -481,6 +414,7 @@ class MainWindow(QMainWindow):
         self.frame.stop()
         self.stall.stop()
         self.notifier.close()
+        self.sound.close()
         self.bridge.close()
         super().closeEvent(event)
         self.closed.emit()

@@ -17,7 +17,7 @@ from engine import (
     RequestView,
 )
 from ui.cost import price_places
-from ui.formats import clock, px, qty, since, words
+from ui.formats import clock, decimals, px, qty, since, words
 from ui.table import Column, Look
 from ui.theme import Tone
 
@@ -25,6 +25,7 @@ _DONE = frozenset(
     {OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED}
     | {OrdStatus.DONE_FOR_DAY, OrdStatus.REPLACED}
 )
+AVG_DECIMALS_MAX = 4
 _ASKED = {RequestKind.CANCEL: "cancel", RequestKind.REPLACE: "amend"}
 
 
@@ -80,6 +81,14 @@ def _status_look(order: OrderView) -> Look:
 
 def _dim(order: OrderView) -> Look:
     return Look(Tone.DIM) if order.ord_status in _DONE else Look()
+
+
+def _avg_px(order: OrderView) -> str:
+    """The average at the instrument's precision or finer, as far as this order shows it."""
+    if not order.cum_qty:
+        return ""
+    places = price_places(None, order.price, *(e.px for e in order.executions)) or 0
+    return px(order.avg_px, max(places, min(decimals(order.avg_px), AVG_DECIMALS_MAX)))
 
 
 def _price(order: OrderView) -> str:
@@ -142,7 +151,7 @@ def orders_columns() -> tuple[Column[OrderView], ...]:
         Column(
             "avg",
             "AvgPx",
-            lambda o, _: px(o.avg_px) if o.cum_qty else "",
+            lambda o, _: _avg_px(o),
             sort=lambda o: o.avg_px,
             look=_dim,
             numeric=True,

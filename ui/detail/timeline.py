@@ -27,7 +27,7 @@ SYMBOLS = {
     "state": "d",
     "escalation": "star",
 }
-LEGEND = "▲ request   ○ outcome   ■ fill   ✕ rejected   ★ escalation   ◆ state"
+LEGEND = "▲ request  ○ outcome  ■ fill  ✕ rejected  ★ escalation  ◆ state"
 NEAR_PX = 14
 PAD_S = 0.4
 
@@ -147,6 +147,7 @@ class Timeline(QWidget):
             last = max((x for x, _, _ in self._points), default=1.0)
             self.plot.setXRange(-PAD_S, last + PAD_S, padding=0.02)
         self.plot.setYRange(-0.6, max(0.6, len(lanes) - 0.4), padding=0)
+        self._axis.setStyle(showValues=bool(self._marks))
         self.words.say(LEGEND if self._marks else "nothing has happened yet", Tone.DIM)
 
     def _pairs(self, plot: Any) -> None:

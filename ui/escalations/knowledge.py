@@ -141,12 +141,48 @@ ADVICE: dict[EscalationKind, Advice] = {
         "Check the link. Working orders can still fill: count on it. Use the telephone.",
         "Seconds to minutes, by how much works in the market.",
     ),
+    K.ORDER_UNCONFIRMED: Advice(
+        "The broker does not know an order that was sent",
+        "The order was handed over long enough ago to have arrived, and the broker denies it.",
+        "It may be lost, or still be on its way and fill later. It counts as live.",
+        "Ask the broker by telephone. If it never arrived, start the desk again: the order then "
+        "waits as an orphan and can be marked as never sent, or sent again under its ClOrdID.",
+        "Minutes.",
+    ),
     K.EXECUTION_GAP: Advice(
         "An execution is missing",
         "CumQty says more than the executions we received.",
         "The quantity counts, its price isn't known. The group can't complete.",
         "The engine has asked. If it doesn't close, compare with the broker's fills.",
         "Minutes.",
+    ),
+    K.LIMIT_BLOCKED: Advice(
+        "A limit holds back an order",
+        "A pre-trade limit or the message throttle keeps an order of this group from leaving.",
+        "The group stands still there. Protection is never held back by a limit, risk is.",
+        "Read which limit. Wait if it is a rate, reduce the group, or ask the risk role.",
+        "Minutes; what is on risk already is hedged all the same.",
+    ),
+    K.HEDGE_OVER_LIMIT: Advice(
+        "A hedge went out over a limit",
+        "A hedge of proven exposure was larger than a pre-trade limit allows.",
+        "It was sent: a limit never stops a hedge. The account is over that limit now.",
+        "Tell the risk role. Nothing has to be pressed for the hedge itself.",
+        "Hours.",
+    ),
+    K.REPEATED_EXECUTION: Advice(
+        "The same group again and again",
+        "Groups of one shape were submitted more often than the repeat limit allows.",
+        "This shape is stopped. Something may be submitting in a loop.",
+        "Find out what sends them before you let the shape go on.",
+        "Minutes.",
+    ),
+    K.RECONCILIATION_BREAK: Advice(
+        "The broker's book and ours differ",
+        "A reconciliation found an order, execution or position that doesn't match.",
+        "Some quantity here is wrong, or the broker's is; exposure may be other than shown.",
+        "Look at the break, ask the broker, and correct the side that is wrong.",
+        "Minutes when the position differs.",
     ),
 }
 

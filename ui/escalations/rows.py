@@ -110,6 +110,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             lambda r, _: r.view.severity.value,
             sort=lambda r: urgency(r.view),
             look=severity_look,
+            alarm=True,
             width=88,
         ),
         Column(

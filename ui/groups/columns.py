@@ -82,7 +82,7 @@ def _state_look(row: GroupRow) -> Look:
 def columns() -> tuple[Column[GroupRow], ...]:
     """All columns of a group's row."""
     return (
-        Column("group", "Group", lambda r, _: r.group_id, width=90),
+        Column("group", "Group", lambda r, _: r.group_id, width=100),
         Column(
             "lifecycle",
             "Lifecycle",

@@ -44,7 +44,8 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Column(Generic[T]):
     """One column. ``title`` carries the unit. ``text`` gets the row and the wall time (ns);
-    ``ticking`` columns are also painted anew each half second. ``sort`` gives the real value,
+    ``ticking`` columns are also painted anew each half second; ``alarm`` ones may have
+    an alarm's ground. ``sort`` gives the real value,
     so that 9 sorts before 10; left out, the text is sorted. ``payload`` is for a delegate."""
 
     key: str
@@ -55,6 +56,7 @@ class Column(Generic[T]):
     payload: Callable[[T], object] | None = None
     numeric: bool = False
     ticking: bool = False
+    alarm: bool = False
     hidden: bool = False
     width: int = 90
     tip: str = ""

@@ -8,13 +8,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from ui.table.store import RowStore
 
 ROW_PX = 22
+
+
+class _AlarmCells(QStyledItemDelegate):
+    """A cell with an alarm's ground keeps it while its row is selected."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        if option.backgroundBrush.style() is not Qt.BrushStyle.NoBrush:
+            option.state &= ~QStyle.StateFlag.State_Selected
 
 
 class KeyTable(QTableView):
@@ -42,6 +68,10 @@ class KeyTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
+        self._alarm_cells = _AlarmCells(self)
+        for at, column in enumerate(store.columns):
+            if column.alarm:
+                self.setItemDelegateForColumn(at, self._alarm_cells)
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(12)
         self._selected: list[str] = []

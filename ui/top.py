@@ -1,0 +1,104 @@
+"""The top of the window: menu bar, glance line, KILL's confirmation, the name of a new layout.
+
+Owns: these four, one above the other, and what KILL and its release ask. May not: scroll, close
+or be moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenuBar, QPushButton, QVBoxLayout, QWidget
+
+from engine import Kill, ReleaseKill
+from ui.bridge import Bridge
+from ui.glance import Glance
+from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.theme import Tone
+
+
+class LayoutName(QWidget):
+    """Asks for the name of a layout to save. ``save`` returns why not, or ""."""
+
+    def __init__(self, save: Callable[[str], str]) -> None:
+        super().__init__()
+        self._save = save
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Name of the layout, Enter saves, Esc closes")
+        self.field.setAccessibleName("Name of the layout")
+        self.button = QPushButton("Save layout")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 2)
+        row.addWidget(self.field)
+        row.addWidget(self.button)
+        row.addStretch(1)
+        self.button.clicked.connect(self._go)
+        self.field.returnPressed.connect(self._go)
+        self.hide()
+
+    def ask(self) -> None:
+        """Open and take the keyboard."""
+        self.show()
+        self.field.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            return
+        super().keyPressEvent(event)
+
+    def _go(self) -> None:
+        if not self._save(self.field.text()):
+            self.field.clear()
+            self.hide()
+
+
+class Top(QWidget):
+    """What stands above all docks."""
+
+    def __init__(self, bridge: Bridge, banner: str, save_layout: Callable[[str], str]) -> None:
+        super().__init__()
+        self.setObjectName("body")
+        self._bridge = bridge
+        self.menu = QMenuBar()
+        self.glance = Glance(bridge, banner, bridge.engine.quote)
+        self.kill_strip = ConfirmStrip(bridge, "the whole desk")
+        self.layout_name = LayoutName(save_layout)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.menu, self.glance, self.kill_strip, self.layout_name):
+            column.addWidget(widget)
+        self.glance.kill_wanted.connect(self._kill)
+        self.glance.release_wanted.connect(self._release)
+
+    def _kill(self, held: bool) -> None:
+        user = self._bridge.user
+        command = Kill(user=user, reason=f"KILL pressed by {user}")
+        verb = "KILL the desk: block every new order, then cancel everything that works"
+        if held:
+            self.kill_strip.send(command, verb)
+            return
+        # Rests on no fact: nothing that happens meanwhile may keep a kill from going out.
+        cost = "nothing is flattened; what fills before its cancel stays a position"
+        self.kill_strip.propose(
+            Proposal(verb, cost, command, lambda: (("kill", "whole desk"),), Tone.CRITICAL)
+        )
+
+    def _release(self) -> None:
+        user = self._bridge.user
+
+        def look() -> Facts:
+            return (("state", self._bridge.engine.status().phase.value),)
+
+        self.kill_strip.propose(
+            Proposal(
+                "Release the kill: the engine resolves, and must be armed again",
+                "say why it is safe",
+                None,
+                look,
+                Tone.WARNING,
+                with_reason=lambda reason: ReleaseKill(user=user, reason=reason),
+            )
+        )
