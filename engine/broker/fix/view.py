@@ -1,0 +1,186 @@
+"""What a connection panel shows of a FIX session.
+
+Owns: the frozen read model and the watch that fills it. May not: touch the session. The watch
+is told from the session's own thread and read on the loop's; each note is one assignment or
+one append to a bounded ring, so neither waits for the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from engine.broker.fix.message import FixMessage, masked, named
+from engine.broker.fix.tags import MSG_NAMES, Tag
+
+LINES_MAX = 5_000
+
+
+class SessionState(StrEnum):
+    """Where the session stands."""
+
+    STOPPED = "STOPPED"
+    CONNECTING = "CONNECTING"
+    LOGON_SENT = "LOGON_SENT"
+    LOGGED_ON = "LOGGED_ON"
+    LOGOUT_SENT = "LOGOUT_SENT"
+    DISCONNECTED = "DISCONNECTED"
+
+
+class Direction(StrEnum):
+    """Whose line it is: theirs, ours, or the session's own remark."""
+
+    IN = "IN"
+    OUT = "OUT"
+    NOTE = "NOTE"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One line of the raw log; ``number`` counts from 1 for good. ``warning``: somebody should
+    look at it."""
+
+    number: int
+    wall_ns: int
+    direction: Direction
+    raw: str
+    warning: bool = False
+
+    @property
+    def named(self) -> str:
+        """The line with its tags named."""
+        return named(self.raw) if self.direction is not Direction.NOTE else self.raw
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session at one moment. Ages and the round trip are local nanoseconds; None: never.
+
+    ``committed_in``: the last incoming MsgSeqNum that the engine has made durable; the others
+    are asked for again after a crash. ``resend``: first and last number that we asked for and
+    have not got yet. ``resends_served``: how often the counterparty asked us.
+    """
+
+    session: str
+    venue: str
+    state: SessionState
+    why: str
+    next_in: int
+    next_out: int
+    committed_in: int
+    uncommitted: int
+    waiting: int
+    last_message_age_ns: int | None
+    round_trip_ns: int | None
+    resend: tuple[int, int] | None
+    resends_served: int
+    logons: int
+    repeated: int
+    refused: int
+    open_questions: int
+    warnings: int
+    line_count: int
+
+
+class SessionWatch:
+    """Notes what happens on one session."""
+
+    def __init__(self, mono_ns: Callable[[], int], wall_ns: Callable[[], int]) -> None:
+        self._mono_ns = mono_ns
+        self._wall_ns = wall_ns
+        self._lines: deque[SessionLine] = deque(maxlen=LINES_MAX)
+        self.line_count = 0
+        self.state = SessionState.STOPPED
+        self.why = ""
+        self.heard_mono_ns: int | None = None
+        self.round_trip_ns: int | None = None
+        self.resend: tuple[int, int] | None = None
+        self.resends_served = 0
+        self.logons = 0
+        self.repeated = 0
+        self.refused = 0
+        self.warnings = 0
+        self._highest_in = 0
+        self._test_id = ""
+        self._test_sent_ns = 0
+
+    def lines(self, after: int = 0) -> tuple[SessionLine, ...]:
+        """The lines after line ``after``, as far as they are kept."""
+        kept = tuple(self._lines)
+        first = kept[0].number if kept else 1
+        return tuple(islice(kept, max(0, after + 1 - first), None))
+
+    def note(self, text: str, *, warning: bool = False) -> None:
+        """A remark of the session's own."""
+        if warning:
+            self.warnings += 1
+        self._add(Direction.NOTE, text, warning)
+
+    def came(self, raw: str, seq: int) -> None:
+        """A message came, whatever becomes of it."""
+        self.heard_mono_ns = self._mono_ns()
+        self._highest_in = max(self._highest_in, seq)
+        self._add(Direction.IN, masked(raw), False)
+
+    def went(self, message: FixMessage) -> None:
+        """A message of ours went out."""
+        self._add(Direction.OUT, masked(message.raw), False)
+        match message.msg_type:
+            case "A":
+                self.state = SessionState.LOGON_SENT
+            case "5":
+                self.state = SessionState.LOGOUT_SENT
+            case "2":
+                begin = message.whole(Tag.BEGIN_SEQ_NO) or 0
+                self.resend = (begin, max(begin, self._highest_in - 1))
+                self.note(f"asked for messages from {begin} again")
+            case "1":
+                self._test_id = message.get(Tag.TEST_REQ_ID)
+                self._test_sent_ns = self._mono_ns()
+
+    def in_sequence(self, seq: int) -> None:
+        """A message was taken in sequence: a resend ends with its last number."""
+        if self.resend is not None and seq >= self.resend[1]:
+            self.resend = None
+            self.note("what was asked for again has come")
+
+    def beat(self, message: FixMessage) -> None:
+        """A Heartbeat that answers a TestRequest of ours measures the round trip."""
+        if self._test_id and message.get(Tag.TEST_REQ_ID) == self._test_id:
+            self.round_trip_ns = self._mono_ns() - self._test_sent_ns
+            self._test_id = ""
+
+    def asked_again(self, message: FixMessage) -> None:
+        """The counterparty asks us for messages again."""
+        self.resends_served += 1
+        first, last = message.get(Tag.BEGIN_SEQ_NO), message.get(Tag.END_SEQ_NO)
+        self.note(f"the counterparty asks for messages {first} to {last} again")
+
+    def up(self) -> None:
+        self.state, self.why = SessionState.LOGGED_ON, ""
+        self.logons += 1
+
+    def down(self, why: str) -> None:
+        if self.state is not SessionState.STOPPED:
+            self.state = SessionState.DISCONNECTED
+        self.why, self.resend, self._highest_in = why, None, 0
+
+    def repeat(self, message: FixMessage) -> None:
+        self.repeated += 1
+        self.note(f"{MSG_NAMES.get(message.msg_type, message.msg_type)} {message.seq} came again")
+
+    def refuse(self, seq: int, why: str) -> None:
+        self.refused += 1
+        self.note(f"message {seq} was refused by the session: {why}", warning=True)
+
+    def age_ns(self) -> int | None:
+        """How long ago anything was heard."""
+        return None if self.heard_mono_ns is None else self._mono_ns() - self.heard_mono_ns
+
+    def _add(self, direction: Direction, raw: str, warning: bool) -> None:
+        self.line_count += 1
+        line = SessionLine(self.line_count, self._wall_ns(), direction, raw, warning)
+        self._lines.append(line)
