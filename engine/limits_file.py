@@ -134,8 +134,11 @@ class _Reader:
         )
         if soft is None and hard is None:
             self._wrong(where, "soft, hard or both", None)
-        elif soft is not None and hard is not None and soft > hard:
-            self._wrong(f"{where}.soft", f"at most the hard limit {hard}", soft)
+        elif soft is not None and hard is not None:
+            is_window = where.endswith("_window_ms")  # the longer window is the softer one
+            if (soft < hard) if is_window else (soft > hard):
+                side = "least" if is_window else "most"
+                self._wrong(f"{where}.soft", f"at {side} the hard limit {hard}", soft)
         return Bound(soft, hard)
 
     def _window(self, value: object, where: str) -> TradingWindow:

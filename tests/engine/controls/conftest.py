@@ -1,0 +1,8 @@
+"""Makes the desk of these tests importable as ``desk_kit``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
