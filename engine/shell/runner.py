@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.broker.port import BrokerPort
@@ -88,6 +89,7 @@ class Runner:
         self._checkpoints = checkpoints or NoCheckpoints()
         self._answers = Answers()
         self._outbox = Outbox(broker, self.inbox, self._answers, clock, self.log, self._checkpoints)
+        self._committed: Callable[[list[object]], None] | None = getattr(broker, "committed", None)
         self._seq = last_seq
         self._passed = Passed()
         self._woken = asyncio.Event()
@@ -147,6 +149,7 @@ class Runner:
             _log.exception("a cycle failed")
             self._stop_trading(f"a fault in the engine: {type(error).__name__}: {error}")
         else:
+            self._acknowledge(arrived)
             self._act(cycle)
         return True
 
@@ -231,6 +234,12 @@ class Runner:
         await self._store.commit(cycle.batch, self.state)
         self.metrics.note_commit(begun_ns, self._clock.mono_ns())
         self._checkpoints.passing(Point.AFTER_COMMIT)
+
+    def _acknowledge(self, arrived: list[Arrived]) -> None:
+        """Tell an adapter that wants to know: what these inputs changed is durable now, so
+        the messages behind them count as received (see ``broker.fix.acknowledged``)."""
+        if self._committed is not None:
+            self._committed([each.body for each in arrived])
 
     def _act(self, cycle: _Cycle) -> None:
         self._outbox.carry_out(cycle.decisions)
