@@ -243,6 +243,7 @@ def _finish(turn: Turn, group: Group) -> None:
     if targets and group.lifecycle not in TERMINAL:
         turn.enter(group, L.HEDGED)
     if not _is_quiet(turn, group):
+        _tell_short_under_a_stop(turn, group)
         return
     if group.lifecycle in TERMINAL:
         if group.emergency_used and legs.unhedged_qty(state, group) == ZERO:
@@ -273,6 +274,20 @@ def _finish(turn: Turn, group: Group) -> None:
         _is_risk_over(turn, group, leg) for leg in legs.legs_of(group, LegType.RISK)
     ):
         _risk_short(turn, group, short)
+
+
+def _tell_short_under_a_stop(turn: Turn, group: Group) -> None:
+    """Risk that ended short cannot end the group while a stop still protects what is filled;
+    it is told all the same."""
+    risk = legs.legs_of(group, LegType.RISK)
+    short = [leg for leg in risk if _is_risk_short(turn, group, leg)]
+    if not short or not hedging.is_aiming(group) or legs.works(turn.state, group):
+        return
+    watching = any(watch.state is StopState.WATCHING for watch in _watches(turn, group))
+    if watching and all(_is_risk_over(turn, group, leg) for leg in risk):
+        missing = sum((leg.target_qty - legs.filled_qty(turn.state, leg) for leg in short), ZERO)
+        surplus = legs.over_hedged_qty(turn.state, group)
+        _tell_risk_short(turn, group, short[0], missing, surplus)
 
 
 def _is_risk_over(turn: Turn, group: Group, leg: Leg) -> bool:

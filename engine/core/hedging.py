@@ -248,7 +248,9 @@ def finish(turn: Turn, group: Group, leg: Leg, chain: HedgeChain) -> None:
     filled = any(turn.state.orders[ref].cum_qty > ZERO for ref in chain.orders)
     if chain.after_risk and filled:
         group.emergency_used = True
-    end_cause(turn, cause_key(group, leg))
+    raised = standing(turn, cause_key(group, leg))
+    if raised is not None:
+        set_unfilled(turn, raised, ZERO)
     end_cause(turn, f"blocked:{group.group_id}/{leg.leg_id}")
     touch(turn, group, chain)
 

@@ -12,6 +12,8 @@ turns of one cycle and commits them together.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from engine.core import group as groups
 from engine.core import hedging, invariants, positions, questions, recovery, reports, stop_loss
 from engine.core import order as orders
@@ -65,8 +67,11 @@ __all__ = [
 ]
 
 DRIVES_MAX = 100
+FORGOTTEN_A_TURN = 2
+"""Closed groups looked at in one turn: more than one can close, and the cost is bounded."""
 
 _ANSWERS = (OpenOrdersListed, ExecutionsListed, OrderNotFound, HeartbeatReceived)
+_ANSWERING = (ExecutionReport, OpenOrdersListed, ExecutionsListed, OrderNotFound, QueryFailed)
 _FROM_BROKER = (
     *_ANSWERS,
     ExecutionReport,
@@ -188,6 +193,8 @@ def _hear(turn: Turn, body: object) -> None:
 
 
 def _apply(turn: Turn, body: object) -> None:
+    if isinstance(body, _ANSWERING) and body.query_id is not None:
+        turn.note_answered(body.query_id)
     if isinstance(body, ExecutionReport):
         reports.on_report(turn, body)
     elif isinstance(body, Command):
@@ -232,8 +239,6 @@ def _apply_rare(turn: Turn, body: object) -> None:
         state.volatile.connected = True
     elif isinstance(body, BrokerDisconnected):
         state.volatile.connected = False
-    elif isinstance(body, QueryFailed):
-        state.volatile.questions.pop(body.query_id, None)
 
 
 def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:
@@ -359,7 +364,7 @@ def _on_gap_stays(turn: Turn, order: Order) -> None:
     if order.gap_qty == 0:
         return
     turn.ask_order(order)
-    turn.ask_executions()
+    turn.ask_executions(everything=True)
     escalate(
         turn, f"gap:{order.ref}", EscalationKind.EXECUTION_GAP, Severity.WARNING,
         f"CumQty of {order.ref} says {order.gap_qty} more than its executions",
@@ -373,23 +378,42 @@ def _forget(turn: Turn) -> None:
     state = turn.state
     closed = state.volatile.closed_order
     excess = len(closed) - state.config.closed_groups_kept
-    for group_id in list(closed)[:excess] if excess > 0 else ():
+    for group_id in tuple(islice(closed, min(excess, FORGOTTEN_A_TURN))) if excess > 0 else ():
         del closed[group_id]
         group = state.groups.get(group_id)
-        if group is None or not _is_forgettable(state, group):
+        if group is None or group.lifecycle not in TERMINAL:
             continue
-        _drop(state, group)
+        if _is_forgettable(state, group):
+            _drop(state, group)
+        else:
+            closed[group_id] = None  # its turn comes again
 
 
 def _is_forgettable(state: DeskState, group: Group) -> bool:
-    if group.lifecycle not in TERMINAL or group.group_id in state.touched.groups:
+    if group.lifecycle not in TERMINAL or _is_touched(state, group):
         return False
     if any(state.chains[c].state is not ChainState.DONE for c in group.chains):
         return False
     if any(state.escalations[n].group_id == group.group_id for n in state.standing.values()):
         return False
     return not any(
-        ref in state.volatile.working for leg in group.legs.values() for ref in leg.orders
+        ref in state.volatile.working or ref in state.touched.orders
+        for leg in group.legs.values()
+        for ref in leg.orders
+    )
+
+
+def _is_touched(state: DeskState, group: Group) -> bool:
+    """Whether this turn changed anything of the group: then it must stay to be written."""
+    touched = state.touched
+    refs = {ref for leg in group.legs.values() for ref in leg.orders}
+    stops = {f"{group.group_id}/{leg_id}" for leg_id in group.legs}
+    return (
+        group.group_id in touched.groups
+        or not refs.isdisjoint(touched.orders)
+        or not refs.isdisjoint(touched.orphans)
+        or not stops.isdisjoint(touched.stops)
+        or not touched.chains.isdisjoint(group.chains)
     )
 
 

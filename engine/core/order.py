@@ -98,6 +98,17 @@ def request_of(order: Order, cl_ord_id: str) -> Request | None:
     return None
 
 
+def shown_by(order: Order, report: ExecutionReport) -> Request | None:
+    """The open amendment that a status answer shows as done: the broker has the order with
+    its quantity, and nothing is pending."""
+    if report.ord_status in PENDING or report.order_qty in (None, order.order_qty):
+        return None
+    for request in open_requests(order, RequestKind.REPLACE):
+        if request.quantity == report.order_qty:
+            return request
+    return None
+
+
 def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcome:
     """Apply a report that was not counted before. ``exec_key`` names its execution."""
     outcome = Outcome()
@@ -234,7 +245,8 @@ def _is_nonsense(report: ExecutionReport, outcome: Outcome, order: Order) -> boo
         outcome.changed = order.cum_qty != before
         refresh(order)
         return True
-    if report.ord_status is OrdStatus.FILLED and report.cum_qty == ZERO:
+    undoes = report.exec_type in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    if report.ord_status is OrdStatus.FILLED and report.cum_qty == ZERO and not undoes:
         outcome.refuse(RejectReason.UNSUPPORTED_STATE, "FILLED with CumQty 0")
         outcome.ask = True
         return True
@@ -292,6 +304,9 @@ def _take_terms(order: Order, report: ExecutionReport, request: Request | None) 
         and request.kind is RequestKind.REPLACE
         and report.exec_type is ExecType.NEW
     )
+    if not accepts and report.exec_type is ExecType.ORDER_STATUS:
+        request = shown_by(order, report)
+        accepts = request is not None
     if accepts:
         if request is None:
             waiting = open_requests(order, RequestKind.REPLACE)

@@ -66,6 +66,8 @@ def _resolve_refusal(turn: Turn, orphan: Orphan | None, command: ResolveOrphan) 
         return f"it was resolved already: {orphan.resolution} by {orphan.resolved_by}"
     if command.resolution is None:
         return "expected a resolution"
+    if not command.reason.strip():
+        return "expected a reason: every resolution says why"
     if command.seen_evidence is not None and command.seen_evidence != (orphan.evidence or ""):
         return f"the evidence changed: was {command.seen_evidence}, now {orphan.evidence}"
     if command.resolution not in offered(turn.state, orphan):

@@ -141,7 +141,7 @@ def take_in_hand(turn: Turn, order: Order) -> None:
     order.canceled_by_trader = True
     group = turn.state.groups.get(order.group_id)
     leg = group.legs.get(order.leg_id) if group is not None else None
-    if group is not None and leg is not None and order.chain_id:
+    if group is not None and leg is not None and order.purpose is Purpose.EMERGENCY_HEDGE:
         leg.held = True
         turn.touch_group(group)
 

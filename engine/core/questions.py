@@ -129,23 +129,26 @@ def _ping(turn: Turn) -> None:
 
 
 def _status_round(turn: Turn) -> None:
-    """Ask about orders not heard of for a while, and about unconfirmed cancels."""
+    """Ask about orders not heard of for a while, unconfirmed cancels, missing executions."""
     volatile = turn.state.volatile
     if turn.mono_ns - volatile.status_round_mono_ns < RETRY_NS:
         return
     volatile.status_round_mono_ns = turn.mono_ns
     for ref in volatile.uncertain:
         turn.ask_order(turn.state.orders[ref], "uncertain")
-    asked = 0
+    asked, gap = 0, False
     for ref in volatile.working:
         known = max(volatile.heard_at.get(ref, 0), volatile.asked_at.get(ref, 0))
         order = turn.state.orders[ref]
         known = max(known, order.created_mono_ns)
         if turn.mono_ns - known >= STATUS_NS:
             turn.ask_order(order)
+            gap |= order.gap_qty > 0
             asked += 1
             if asked == STATUS_BATCH:
-                return
+                break
+    if gap:
+        turn.ask_executions(everything=True)
 
 
 def _watch_silence(turn: Turn) -> None:

@@ -22,12 +22,14 @@ from engine.core.model import Deadline, Order, Orphan
 from engine.core.order_table import CLOSED
 from engine.core.placing import cancel
 from engine.core.terms import (
+    EscalationKind,
     Evidence,
     IntentState,
     OrdStatus,
     Phase,
     RequestKind,
     RequestState,
+    Severity,
 )
 from engine.core.turn import Turn, to_ns
 
@@ -79,7 +81,7 @@ def note_answer(turn: Turn, order: Order, report: ExecutionReport) -> None:
     if orphan is not None and orphan.resolution is None:
         _note_evidence(turn, orphan, report)
     elif report.query_id is not None and report.ord_status not in _PENDING | CLOSED:
-        renew_lost_requests(turn, order)
+        renew_lost_requests(turn, order, report)
 
 
 def on_not_found(turn: Turn, event: OrderNotFound) -> None:
@@ -92,11 +94,27 @@ def on_not_found(turn: Turn, event: OrderNotFound) -> None:
     orphan = turn.state.orphans.get(ref)
     if orphan is None or orphan.resolution is not None:
         turn.state.volatile.unanswered.discard(ref)
+        _tell_denied(turn, turn.state.orders[ref])
         return
     orphan.not_found += 1
     orphan.asked += 1
     turn.state.touched.orphans.add(ref)
     _judge_absence(turn, orphan)
+
+
+def _tell_denied(turn: Turn, order: Order) -> None:
+    """A running order that the broker denies for longer than it can be on its way: lost or late,
+    nobody knows, so it counts as live, and somebody must hear of it."""
+    if orders.is_done(order) or order.ref not in turn.state.volatile.working:
+        return
+    if turn.mono_ns - order.created_mono_ns < to_ns(turn.state.config.leg_timeout_s):
+        return
+    escalation.escalate(
+        turn, f"unconfirmed:{order.ref}", EscalationKind.ORDER_UNCONFIRMED, Severity.WARNING,
+        f"the broker does not know {order.ref}, which was sent; it counts as live",
+        group_id=order.group_id, leg_id=order.leg_id, symbol=order.symbol, side=order.side,
+        unfilled_qty=order.leaves_qty, order_ref=order.ref,
+    )  # fmt: skip
 
 
 def on_list(turn: Turn, event: OpenOrdersListed) -> None:
@@ -168,7 +186,7 @@ def blocks(turn: Turn) -> list[str]:
     return found
 
 
-def renew_lost_requests(turn: Turn, order: Order) -> None:
+def renew_lost_requests(turn: Turn, order: Order, report: ExecutionReport | None = None) -> None:
     """A request that a crash left in doubt and of which the broker shows nothing: a cancel is
     asked anew (it can double nothing), an amendment is the trader's to repeat."""
     for request in order.requests:
@@ -179,6 +197,8 @@ def renew_lost_requests(turn: Turn, order: Order) -> None:
             and request.run < turn.state.meta.run
         )
         if not lost or orders.is_closed(order):
+            continue
+        if report is not None and request is orders.shown_by(order, report):
             continue
         request.state, request.intent = RequestState.LAPSED, IntentState.CLOSED
         orders.refresh(order)

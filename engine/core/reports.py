@@ -24,6 +24,7 @@ from engine.core.terms import (
     Purpose,
     RejectReason,
     Release,
+    RequestState,
     Severity,
 )
 from engine.core.turn import Turn
@@ -31,6 +32,7 @@ from engine.core.wire import Unreadable, read
 
 _ORPHANED = IntentState.ORPHANED
 _AFTER_HEDGE = Release.AFTER_HEDGE
+_ROUTINE = frozenset({ExecType.NEW, ExecType.TRADE})
 
 
 def find_order(turn: Turn, *cl_ord_ids: str, order_id: str = "") -> Order | None:
@@ -68,6 +70,7 @@ def on_report(turn: Turn, report: ExecutionReport, listed: bool = False) -> None
         externals.on_report(turn, report)
         return
     turn.state.volatile.heard_at[order.ref] = turn.mono_ns
+    escalation.end_cause(turn, f"unconfirmed:{order.ref}")
     recovery.note_answer(turn, order, report)
     exec_key = report.exec_id if report.exec_id not in ("", "0") else (key or "")
     _apply(turn, order, report, exec_key)
@@ -120,6 +123,7 @@ def follow_order(turn: Turn, order: Order) -> None:
     volatile = turn.state.volatile
     if order.order_id:
         turn.state.by_order_id[order.order_id] = order.ref
+    _note_ends(turn, order)
     if orders.is_done(order):
         for wait in ("cancel", "grace", "hedge"):
             turn.disarm(f"{wait}:{order.ref}")
@@ -138,6 +142,15 @@ def follow_order(turn: Turn, order: Order) -> None:
         volatile.working.pop(order.ref, None)
     else:
         volatile.working[order.ref] = None
+
+
+def _note_ends(turn: Turn, order: Order) -> None:
+    """When the order and its requests were settled, for people who look at it later."""
+    if order.closed_mono_ns is None and orders.is_closed(order):
+        order.closed_mono_ns = turn.mono_ns
+    for request in order.requests:
+        if request.ended_mono_ns is None and request.state is not RequestState.OPEN:
+            request.ended_mono_ns = turn.mono_ns
 
 
 def _seen_digest(turn: Turn, key: str) -> str | None:
@@ -199,6 +212,8 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
         _shrink(order, report, outcome)
     _move_target(turn, order, qty_before, outcome, report)
     for execution in outcome.touched:
+        if execution.booked_mono_ns is None:
+            execution.booked_mono_ns = turn.mono_ns
         turn.state.touched.executions[(order.ref, execution.exec_id)] = execution
     if report.exec_type in TRADES and report.server_time_ns is not None:
         meta = turn.state.meta
@@ -211,16 +226,16 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
         )
     is_new = report.exec_type is not ExecType.ORDER_STATUS
     if outcome.changed or order.intent is not intent or outcome.booked_qty != ZERO or is_new:
-        if _is_routine(turn, order, outcome):
+        if report.exec_type in _ROUTINE and _is_routine(turn, order, outcome):
             turn.state.touched.orders.add(order.ref)
         else:
             turn.touch_order(order)
     if outcome.reason is None and is_new:
         turn.state.meta.counts.applied += 1
-    if outcome.ask:
+    if outcome.ask and report.query_id is None:
         turn.ask_order(order)
-        if order.gap_qty != ZERO:
-            turn.ask_executions()
+    if order.gap_qty != ZERO and order.cum_qty > cum_before:
+        turn.ask_executions()
     _tell_fills(turn, order, outcome, order.cum_qty - cum_before)
     follow_order(turn, order)
 

@@ -134,6 +134,7 @@ class Volatile:
     seen: dict[str, str] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     asked_at: dict[str, int] = field(default_factory=dict)
+    asking: dict[str, str] = field(default_factory=dict)
     active: dict[str, None] = field(default_factory=dict)
     working: dict[str, None] = field(default_factory=dict)
     closed_order: dict[str, None] = field(default_factory=dict)

@@ -40,6 +40,7 @@ from engine.core.terms import (
     LegType,
     OrdType,
     Phase,
+    Purpose,
     RequestKind,
 )
 from engine.core.turn import Turn
@@ -353,11 +354,16 @@ def _on_manual_hedge(turn: Turn, command: c.ManualHedge) -> None:
     chain.state = ChainState.TAKEN_OVER
     hedging.touch(turn, group, chain)
     need = hedging.shortfall(turn, group, leg, by_hand=True)
-    if command.allow_excess or not hedging.working_hedges(turn, leg):
+    automatic = [
+        order
+        for order in hedging.working_hedges(turn, leg)
+        if order.purpose is not Purpose.MANUAL_HEDGE
+    ]
+    if command.allow_excess or not automatic:
         hedging.place_manual(turn, group, leg, chain, need, excess=command.allow_excess)
         told = "hedge sent"
     else:
-        for order in hedging.working_hedges(turn, leg):
+        for order in automatic:
             cancel(turn, order)
         told = "the automatic hedge is canceled first; yours follows for what remains"
     turn.answer(command.command_id, "manual_hedge", True, told)

@@ -19,6 +19,7 @@ from engine.core.terms import RejectReason
 
 NS = 1_000_000_000
 REJECTED_KEPT = 1_000
+EXECUTIONS_OVERLAP_NS = 3_600 * NS
 
 
 def to_ns(seconds: Decimal) -> int:
@@ -82,17 +83,25 @@ class Turn:
         return key in self.state.deadlines.by_key
 
     def ask_order(self, order: Order, why: str = "status") -> None:
-        """Ask the broker about one order, unless the same question was asked just now."""
+        """Ask the broker about one order, unless that was asked just now and not answered."""
         volatile = self.state.volatile
-        if volatile.asked_at.get(order.ref) == self.mono_ns:
+        if volatile.asked_at.get(order.ref) == self.mono_ns and order.ref in volatile.asking:
             return
         volatile.asked_at[order.ref] = self.mono_ns
         query_id = self.next_query_id()
+        volatile.asking[order.ref] = query_id
         volatile.questions[query_id] = Question(query_id, why, order.ref, self.mono_ns)
         self._bound_questions()
         self.out.append(
             AskOrder(query_id, order.cl_ord_id, order.order_id, order.symbol, order.side)
         )
+
+    def note_answered(self, query_id: str) -> None:
+        """A question of ours got its answer."""
+        volatile = self.state.volatile
+        question = volatile.questions.pop(query_id, None)
+        if question is not None and volatile.asking.get(question.ref) == query_id:
+            del volatile.asking[question.ref]
 
     def ask_open_orders(self) -> str:
         query_id = self.next_query_id()
@@ -100,10 +109,17 @@ class Turn:
         self.out.append(AskOpenOrders(query_id))
         return query_id
 
-    def ask_executions(self) -> str:
+    def ask_executions(self, everything: bool = False) -> str:
+        """Ask for the executions since the last one known, and some before it: one that was
+        lost on its way may be older. ``everything``: all that the broker keeps."""
+        since_ns = self.state.meta.last_execution_server_ns
+        if everything or self.state.clock.offset_ns:
+            since_ns = None  # after its clock was set back, the broker's stamps order nothing
+        elif since_ns is not None:
+            since_ns -= EXECUTIONS_OVERLAP_NS
         query_id = self.next_query_id()
         self.state.volatile.questions[query_id] = Question(query_id, "executions", "", self.mono_ns)
-        self.out.append(AskExecutions(query_id, self.state.meta.last_execution_server_ns))
+        self.out.append(AskExecutions(query_id, since_ns))
         return query_id
 
     def next_query_id(self) -> str:
