@@ -63,6 +63,50 @@ class EngineLike(Protocol):
     def check(self, request: GroupRequest) -> tuple[FieldError, ...]: ...
 
 
+class _News:
+    """What changed since the last frame, summed up."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._groups: set[str] = set()
+        self._orders: set[str] = set()
+        self._escalations: set[int] = set()
+        self._orphans: set[str] = set()
+        self._externals: set[str] = set()
+        self._rejected: set[int] = set()
+        self._status = self._log = self._any = False
+
+    def add(self, changes: Changes) -> None:
+        self._any = True
+        self._groups |= changes.groups
+        self._orders |= changes.orders
+        self._escalations |= changes.escalations
+        self._orphans |= changes.orphans
+        self._externals |= changes.externals
+        self._rejected |= changes.rejected
+        self._status = self._status or changes.status
+        self._log = self._log or changes.log
+
+    def take(self) -> Changes | None:
+        """The sum, and begin anew; None when nothing changed."""
+        if not self._any:
+            return None
+        changes = Changes(
+            groups=frozenset(self._groups),
+            orders=frozenset(self._orders),
+            escalations=frozenset(self._escalations),
+            orphans=frozenset(self._orphans),
+            externals=frozenset(self._externals),
+            rejected=frozenset(self._rejected),
+            status=self._status,
+            log=self._log,
+        )
+        self._begin()
+        return changes
+
+
 class Bridge(QObject):
     """The one place where the screen touches the engine."""
 
@@ -90,6 +134,8 @@ class Bridge(QObject):
         self._sign = mono()
         self._engine_wall_ns = -1
         self._stale = False
+        self._news = _News()
+        frame.collect_first(self._collect)
         self.last_status: StatusView | None = None
         self._unsubscribe = engine.subscribe(self._changed)
         self.probe()
@@ -159,7 +205,16 @@ class Bridge(QObject):
             answered(answer)
 
     def _changed(self, changes: Changes) -> None:
+        """Thousands of cycles a second come by here: only note the keys."""
         self._sign = self._mono()
+        self._news.add(changes)
+        self.frame.wake()
+
+    def _collect(self) -> None:
+        """Once a frame: tell the panels all that changed since the last one."""
+        changes = self._news.take()
+        if changes is None:
+            return
         for listener in self._listeners:
             try:
                 listener(changes)

@@ -32,6 +32,7 @@ class Frame(QObject):
         self._wanted: set[str] = set()
         self._turn: list[str] = []
         self._phase = False
+        self._collect: Callable[[], None] | None = None
         self._frame = QTimer(self)
         self._frame.setInterval(FRAME_MS)
         self._frame.setSingleShot(True)
@@ -51,11 +52,19 @@ class Frame(QObject):
             raise ValueError(f"frame: {name!r} was added twice")
         self._flushes[name] = flush
 
+    def collect_first(self, collect: Callable[[], None]) -> None:
+        """Call this at the beginning of each frame: it tells the panels what is new."""
+        self._collect = collect
+
+    def wake(self) -> None:
+        """There will be news: let the next frame come."""
+        if not self._frame.isActive() and not self._turn:
+            self._frame.start()
+
     def want(self, name: str) -> None:
         """A panel has news: serve it in the next frame."""
         self._wanted.add(name)
-        if not self._frame.isActive() and not self._turn:
-            self._frame.start()
+        self.wake()
 
     def stop(self) -> None:
         """No more frames (the window closes)."""
@@ -66,6 +75,8 @@ class Frame(QObject):
         self._turn.clear()
 
     def _begin(self) -> None:
+        if self._collect is not None:
+            self._collect()
         self._turn = [name for name in self._flushes if name in self._wanted]
         self._wanted.clear()
         if self._turn:
@@ -85,7 +96,7 @@ class Frame(QObject):
             self._wanted.add(name)
         if self._turn:
             self._next.start()
-        elif self._wanted:
+        elif self._wanted or more:
             self._frame.start()
 
     def _slow(self) -> None:
