@@ -56,6 +56,7 @@ class Execution:
     held: bool = False
     claimed_cum: Decimal = ZERO
     server_time_ns: int | None = None
+    booked_mono_ns: int | None = None
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ class Request:
     quantity: Decimal | None = None
     price: Decimal | None = None
     pending_seen: bool = False
+    ended_mono_ns: int | None = None
 
 
 @dataclass(slots=True)

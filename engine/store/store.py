@@ -31,6 +31,9 @@ CHECKPOINT_ROWS_MAX = 5 * CHECKPOINT_ROWS
 """After so many it is made in any case: the log may not grow without end."""
 
 
+JOIN_S = 5.0
+
+
 class _Connection(aiosqlite.Connection):
     """aiosqlite's connection and thread, with a whole function as the unit of work.
 
@@ -44,6 +47,11 @@ class _Connection(aiosqlite.Connection):
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         done = self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
         return cast(T, await done)
+
+    def join(self) -> None:
+        """Wait for the thread after a failed opening, so that it does not outlive the loop that
+        it reports to."""
+        self._thread.join(JOIN_S)
 
 
 class Store:
@@ -60,7 +68,11 @@ class Store:
     async def open(cls, path: Path) -> Store:
         """Open (make, migrate) the database at ``path``."""
         connection = _Connection(path)
-        await connection
+        try:
+            await connection
+        except BaseException:
+            connection.join()
+            raise
         return cls(path, connection)
 
     @property
