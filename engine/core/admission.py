@@ -13,6 +13,8 @@ from engine.core.blocked import blocks
 from engine.core.commands import GroupRequest, LegRequest, SubmitGroup
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.limits import gate
+from engine.core.margin import check as margin
+from engine.core.margin.market import Unvalued
 from engine.core.model import Group, Leg
 from engine.core.terms import LegType, OrdType, Phase
 from engine.core.turn import Turn
@@ -32,13 +34,30 @@ def on_submit(turn: Turn, command: SubmitGroup) -> None:
         gate.group_is_refused(turn, request)
         turn.answer(command.command_id, "submit", False, reason, about)
         return
+    try:
+        too_much = margin.too_much(turn, request)
+    except Unvalued as error:
+        told = f"the margin of {request.account} can't be computed: {error}"
+        turn.answer(command.command_id, "submit", False, told, "account")
+        return
     waived = gate.take_override(turn, request)
     group = _create(turn, request, command.user)
     group.waived = waived
     turn.state.groups[group.group_id] = group
     turn.touch_group(group)
+    if too_much:
+        _fail(turn, group, too_much)
+        turn.answer(command.command_id, "submit", False, too_much, "margin")
+        return
     turn.enter(group, L.VALIDATED)
     turn.answer(command.command_id, "submit", True)
+
+
+def _fail(turn: Turn, group: Group, why: str) -> None:
+    """Its worst case is over the available margin: it exists, has sent nothing, and is over."""
+    group.end_reason, group.end_text = margin.MARGIN, why
+    turn.enter(group, L.FAILED)
+    turn.state.volatile.closed_order[group.group_id] = None
 
 
 def refusal(turn: Turn, request: GroupRequest, confirm: bool = False) -> tuple[str, str]:
@@ -66,7 +85,8 @@ def refusal(turn: Turn, request: GroupRequest, confirm: bool = False) -> tuple[s
     killed = _killed(turn, request)
     if killed:
         return "state", killed
-    return gate.group_refusal(turn, request, confirm)
+    about, reason = gate.group_refusal(turn, request, confirm)
+    return (about, reason) if reason else margin.unvalued(turn, request)
 
 
 def _killed(turn: Turn, request: GroupRequest) -> str:

@@ -47,7 +47,9 @@ def test_a_refused_group_leaves_nothing() -> None:
 
 
 def test_rule_of_another_account_or_symbol_does_not_hold() -> None:
-    desk = Desk(rules({"account": "other", "max_order_qty": 1}, {"symbol": "F*", "restricted": True}))
+    desk = Desk(
+        rules({"account": "other", "max_order_qty": 1}, {"symbol": "F*", "restricted": True})
+    )
     assert desk.submit(spread()).accepted
 
 
