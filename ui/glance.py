@@ -8,8 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+)
 
 from engine import Phase, QuoteView, StatusView
 from ui.bridge import Bridge
@@ -22,6 +30,7 @@ HOLD_MS = 1200
 HOLD_STEP_MS = 40
 BROKER_SILENT_S = 3.0
 STALL_WARN_MS = 250.0
+CELL_PX = 88
 
 
 class Cell(QFrame):
@@ -119,6 +128,7 @@ class Glance(QFrame):
         self._bridge = bridge
         self._quote_of = quote_of
         self._killed = False
+        self._cell_px = CELL_PX
         self.paper = QLabel(banner)
         self.paper.setObjectName("paper")
         self.paper.setVisible(bool(banner))
@@ -148,18 +158,48 @@ class Glance(QFrame):
             self.stall,
             self.sound,
         )
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(0)
+        self._rows = 0
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
         row.setSpacing(0)
         row.addWidget(self.paper)
-        for cell in self.cells:
-            row.addWidget(cell, cell.share)
+        row.addLayout(self._grid, 1)
         row.addWidget(self.kill)
+        self._arrange(1)
         self.kill.held.connect(lambda: self._kill(True))
         self.kill.pressed_short.connect(lambda: self._kill(False))
 
     def set_theme(self, theme: Theme) -> None:
+        self._cell_px = theme.px(CELL_PX)
         self.kill.setMinimumSize(theme.px(74), theme.px(34))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many lines as the text size needs: it never scrolls and never cuts a figure off."""
+        left = self.width() - self.kill.minimumWidth() - self.paper.sizeHint().width() - 20
+        a_line = max(1, left // self._cell_px)
+        rows = -(-len(self.cells) // a_line)
+        if rows != self._rows:
+            self._arrange(rows)
+
+    def _arrange(self, rows: int) -> None:
+        self._rows = rows
+        a_line = -(-len(self.cells) // rows)
+        for at in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(at, 0)
+        for n, cell in enumerate(self.cells):
+            # In one line each cell has its share; in several they stand below each other.
+            column = n % a_line
+            self._grid.addWidget(cell, n // a_line, column)
+            share = cell.share if rows == 1 else 10
+            self._grid.setColumnStretch(column, share)
 
     def press_kill(self) -> None:
         """The key for KILL: opens the second step."""

@@ -111,7 +111,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: urgency(r.view),
             look=severity_look,
             alarm=True,
-            width=88,
+            width=98,
         ),
         Column(
             "age",
@@ -123,7 +123,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             ticking=True,
             width=46,
         ),
-        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=92),
+        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=100),
         Column(
             "side",
             "Side",

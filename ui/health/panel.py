@@ -52,6 +52,7 @@ class HealthPanel(Panel):
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)
+            plot.getViewBox().setLimits(yMin=0)
             plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._plots.append(plot)
             self._overlays.append(Overlay(plot))
