@@ -146,6 +146,8 @@ def _book_correction(order: Order, x: Execution, report: ExecutionReport) -> Boo
         _make_live(order, x)
     elif was_held and not dead:
         x.held = True
+    # What the correction adds may be what CumQty said beyond the executions all along.
+    order.gap_qty = max(order.gap_qty - max(order.booked_qty - before, ZERO), ZERO)
     _note_reduction(order, before, report)
     return _after_reference(order, before, old, report)
 
@@ -190,6 +192,21 @@ def _release_held(order: Order) -> list[Execution]:
             released.append(x)
         elif not x.live:
             x.held = True
+    return released + _release_twins(order)
+
+
+def _release_twins(order: Order) -> list[Execution]:
+    """After a bust, a fill that looked like the same one under another id proves to be its
+    successor: it fills what CumQty says beyond the rest, and nothing more."""
+    if order.reduced_qty == ZERO or order.gap_qty == ZERO:
+        return []
+    released = []
+    for x in order.executions.values():
+        aside = not (x.live or x.held or x.exec_ref_id or x.exec_id in order.superseded)
+        if aside and x.qty <= order.gap_qty:
+            _make_live(order, x)
+            order.gap_qty -= x.qty
+            released.append(x)
     return released
 
 

@@ -104,6 +104,7 @@ def _resubmit(turn: Turn, order: Order, command: ResolveOrphan) -> None:
 def _mark_never_sent(turn: Turn, order: Order, command: ResolveOrphan) -> None:
     orders.mark_never_sent(order)
     turn.state.volatile.working.pop(order.ref, None)
+    turn.state.volatile.uncertain.pop(order.ref, None)
     for wait in ("cancel", "grace", "hedge", "gap"):
         turn.disarm(f"{wait}:{order.ref}")
     group = turn.state.groups.get(order.group_id)

@@ -145,6 +145,13 @@ def release(turn: Turn, group: Group, leg: Leg) -> None:
         _end(turn, watch)
 
 
+def accept_short(turn: Turn, group: Group, leg: Leg) -> None:
+    """The trader accepts that the stop closed only a part: the stop is over."""
+    watch = watch_of(turn, group, leg)
+    if watch is not None and watch.state is StopState.FALLBACK and not _working(turn, leg):
+        _end(turn, watch)
+
+
 def touch(turn: Turn, watch: StopWatch) -> None:
     turn.state.touched.stops.add(watch.key)
     turn.state.volatile.active[watch.group_id] = None

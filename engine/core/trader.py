@@ -323,6 +323,8 @@ def _on_accept_risk(turn: Turn, command: c.AcceptRisk) -> None:
     is_hedge = leg is not None and leg.leg_type is LegType.HEDGE
     if group is not None and leg is not None and is_hedge and known.kind in _HEDGEABLE:
         _accept_open(turn, group, leg)
+    if group is not None and leg is not None and known.kind is EscalationKind.STOP_LOSS_SHORT:
+        stop_loss.accept_short(turn, group, leg)
     escalation.accept_risk(turn, known, command.user, command.reason.strip())
     turn.answer(command.command_id, "accept_risk", True)
 
