@@ -1,4 +1,4 @@
-"""The database of a simulated desk: the real store on a file that crashes, fills up and loses power.
+"""A simulated desk's database: the real store on a file that crashes, fills up, loses power.
 
 Owns: the files of one run, one generation per life, and what of them survives. May not: know what a
 record means. Statements run on the caller's thread, so that a run repeats exactly. A power loss

@@ -155,7 +155,7 @@ class Durable:
         shot = Snapshot()
         if "meta" in meta:
             said = json.loads(meta["meta"])
-            shot.phase, shot.run = said["phase"], said["run"]
+            shot.phase, shot.run = said.get("phase", "RECOVERING"), said.get("run", 0)
         for (body,) in read("SELECT body FROM execution_states"):
             group = self._parse("group", body, _group)
             shot.groups[group.group_id] = group
@@ -206,10 +206,15 @@ def _order(body: dict[str, Any]) -> OrderRow:
 def _group(body: dict[str, Any]) -> GroupRow:
     legs = tuple(
         LegRow(
-            leg["leg_id"], leg["leg_type"], leg["symbol"], leg["side"],
-            Decimal(leg["target_qty"]), Decimal(leg["lot"]), _number(leg, "accepted_qty"),
+            leg["leg_id"],
+            leg["leg_type"],
+            leg["symbol"],
+            leg["side"],
+            Decimal(leg["target_qty"]),
+            Decimal(leg["lot"]),
+            _number(leg, "accepted_qty"),
             tuple(leg.get("orders", ())),
-        )  # fmt: skip
+        )
         for leg in body["legs"].values()
     )
     return GroupRow(

@@ -50,8 +50,10 @@ class Bounds:
                     self.required[key] = max(self.required.get(key, ZERO), need)
                 for ref in leg.orders:
                     order = shot.orders[ref]
-                    if order.ref in shot.resolutions and not order.never_sent and (
-                        shot.resolutions[order.ref] == "MARK_NEVER_SENT"
+                    if (
+                        order.ref in shot.resolutions
+                        and not order.never_sent
+                        and (shot.resolutions[order.ref] == "MARK_NEVER_SENT")
                     ):
                         self.revoked.add(key)
 
@@ -109,9 +111,7 @@ def check_closings(shot: Snapshot, venue: Venue, link: Link, bounds: Bounds) -> 
                 )
 
 
-def check_risk_order(
-    message: SendOrder, before: Snapshot, shot: Snapshot, bounds: Bounds
-) -> None:
+def check_risk_order(message: SendOrder, before: Snapshot, shot: Snapshot, bounds: Bounds) -> None:
     """Invariant 5: with this order, risk stays within what the hedge proven permits."""
     if message.purpose is not Purpose.RISK:
         return
@@ -146,9 +146,7 @@ def check_nothing_forgotten(shot: Snapshot) -> None:
             net = _net(leg, shot)
             short = _up(fraction * leg.target, leg.lot) - net - leg.accepted
             if short > ZERO and not _is_covered(group, leg, shot, short):
-                violated(
-                    6, f"{group.group_id}/{leg.leg_id}: {short} unhedged, and nothing is done"
-                )
+                violated(6, f"{group.group_id}/{leg.leg_id}: {short} unhedged, and nothing is done")
 
 
 def _is_covered(group: GroupRow, leg: LegRow, shot: Snapshot, short: Decimal) -> bool:
@@ -178,7 +176,8 @@ def _at_venue(
         truth = venue.find(row.cl_ord_id)
         if truth is None:
             waiting = link.on_the_way.get(row.cl_ord_id)
-            to_fill += waiting.quantity if waiting is not None else ZERO
+            if waiting is not None and row.purpose not in CLOSING:
+                to_fill += waiting.quantity
             continue
         slack += _excess(row, venue) + _amended(row, venue)
         if row.purpose in CLOSING:

@@ -65,7 +65,8 @@ def _leg(chance: Chance, leg_id: str, leg_type: LegType, base: int) -> LegReques
         order_type=OrdType.LIMIT if limit else OrdType.MARKET,
         price=Decimal(10) if limit else None,
         tif=chance.one_of(ways),
-        hedge_symbol="FUT" if leg_type is LegType.HEDGE and lot == 1 and rng.random() < 0.2
+        hedge_symbol="FUT"
+        if leg_type is LegType.HEDGE and lot == 1 and rng.random() < 0.2
         else None,
         child=child,
         stop_loss=stop,

@@ -6,6 +6,7 @@ Owns: invariants 2, 3, 7 and the final comparison (8). May not: use any rule of 
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 from engine.core.terms import ExecType, OrdStatus
 from engine.sim.durable import CLOSED, ZERO, ExecutionRow, OrderRow, Snapshot
@@ -99,7 +100,7 @@ def check_history(before: Snapshot, now: Snapshot, venue: Venue) -> None:
 
 
 def _check_ranks(group_id: str, history: tuple[str, ...]) -> None:
-    for old, new in zip(history, history[1:], strict=False):
+    for old, new in pairwise(history):
         if new not in RANKS or RANKS.index(new) <= RANKS.index(old):
             violated(3, f"{group_id}: {new} after {old}")
 
@@ -147,8 +148,10 @@ def check_equal(shot: Snapshot, venue: Venue) -> None:
 def _same_end(order: OrderRow, truth: VenueOrder) -> bool:
     """FILLED and CANCELED of the same quantity differ only in who spoke last."""
     ended = {OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.EXPIRED}
-    return truth.status in ended and order.base in {each.value for each in ended} and (
-        order.cum == truth.cum_qty
+    return (
+        truth.status in ended
+        and order.base in {each.value for each in ended}
+        and (order.cum == truth.cum_qty)
     )
 
 

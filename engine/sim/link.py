@@ -236,4 +236,6 @@ def _brief(event: BrokerEvent) -> str:
             f"{event.exec_type} {event.cl_ord_id} {event.exec_id} {event.ord_status} "
             f"cum={event.cum_qty} last={event.last_qty} q={event.query_id}"
         )
-    return f"{type(event).__name__} {getattr(event, 'cl_ord_id', '')} {getattr(event, 'query_id', '')}"
+    return (
+        f"{type(event).__name__} {getattr(event, 'cl_ord_id', '')} {getattr(event, 'query_id', '')}"
+    )

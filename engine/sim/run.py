@@ -36,6 +36,7 @@ from engine.sim.verdict import Violation, violated
 CALM_S = 40.0
 CLEAR_ROUNDS = 30
 CLEAR_EACH_S = 2.5
+RESTART_ROUNDS = (6, 14, 22)
 STEPS_MAX = 60_000
 _INJECTED = ("the disk is full", "the disk reports an error")
 
@@ -84,6 +85,7 @@ class Run:
         self._held: list[Callable[[], None]] = []
         self._restart_at_ns: int | None = None
         self._stop_asked = False
+        self._last_state: DeskState | None = None
 
     # -- what others see of the desk -------------------------------------------------------------
 
@@ -164,6 +166,8 @@ class Run:
         """The trader deals with all that waits; then nothing may be open."""
         for number in range(CLEAR_ROUNDS):
             self._trader.clear_up(final=number >= 2)
+            # What never reached the venue is settled only after a restart, as an orphan.
+            self._stop_asked = number in RESTART_ROUNDS
             await self._run_until(self._now_s() + CLEAR_EACH_S)
             if number >= 2 and not self._still_open():
                 break
@@ -355,8 +359,14 @@ class Run:
         if chance.strikes("foreign_order") and chance.rng.random() < 0.1:
             self._venue.phone(chance.one_of(SYMBOLS), Side.BUY, Decimal(chance.rng.randint(1, 9)))
 
+    @property
+    def last_state(self) -> DeskState | None:
+        """The engine's state as the run left it, for whoever looks into a failure."""
+        return self._last_state
+
     async def _close(self) -> None:
         self._judge.durable.close()
+        self._last_state = self._process.state if self._process is not None else None
         if self._process is not None:
             await self._process.end()
 

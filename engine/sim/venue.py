@@ -32,7 +32,7 @@ from engine.core.terms import CxlRejReason, ExecType, OrdStatus, OrdType, Side, 
 from engine.sim.agenda import NS, Agenda, Trace
 from engine.sim.chance import Chance
 from engine.sim.venue_fills import FillPlans
-from engine.sim.venue_order import ZERO, VenueOrder
+from engine.sim.venue_order import VenueOrder
 
 Emit = Callable[[BrokerEvent], None]
 
@@ -188,9 +188,7 @@ class Venue:
             return
         self.end(order, OrdStatus.CANCELED, message)
 
-    def end(
-        self, order: VenueOrder, status: OrdStatus, message: SendCancel | None = None
-    ) -> None:
+    def end(self, order: VenueOrder, status: OrdStatus, message: SendCancel | None = None) -> None:
         """The order is over, with what it has filled."""
         rest = order.leaves
         order.status, order.pending = status, None
@@ -247,9 +245,13 @@ class Venue:
         order_id = order.order_id if order is not None else ""
         self.tell(
             CancelRejected(
-                message.cl_ord_id, message.orig_cl_ord_id, status, reason, order_id,
+                message.cl_ord_id,
+                message.orig_cl_ord_id,
+                status,
+                reason,
+                order_id,
                 self.server_ns(),
-            )  # fmt: skip
+            )
         )
 
     # -- questions -------------------------------------------------------------------------------

@@ -13,9 +13,7 @@ from engine.core.events import ExecutionReport
 from engine.core.terms import ExecType, OrdStatus, OrdType, Side, TimeInForce
 
 ZERO = Decimal(0)
-ENDED = frozenset(
-    {OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED}
-)
+ENDED = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
 
 
 @dataclass(slots=True)
