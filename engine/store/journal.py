@@ -15,7 +15,8 @@ from types import MappingProxyType
 from engine.core import commands
 from engine.core.events import BrokerEvent, EngineEvent, Envelope, QuoteChanged
 from engine.store.batch import RECALLED, JournalEntry
-from engine.store.codec import Codec, CodecError
+from engine.store.codec import Codec
+from engine.store.decoding import CodecError
 
 KINDS = MappingProxyType(
     {

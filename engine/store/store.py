@@ -19,7 +19,7 @@ import aiosqlite
 from engine.core.state import DeskState
 from engine.store import database, loader, writer
 from engine.store.batch import Batch, RecalledGroup
-from engine.store.codec import CodecError
+from engine.store.decoding import CodecError
 from engine.store.errors import StoreError, explain
 from engine.store.records import new_codec
 

@@ -14,7 +14,8 @@ from engine.core.events import Envelope
 from engine.core.state import DeskState
 from engine.store import records
 from engine.store.batch import RECALLED, Batch, JournalEntry
-from engine.store.codec import Codec, quote
+from engine.store.codec import Codec
+from engine.store.encoding import quote
 from engine.store.records import Row
 
 
