@@ -15,7 +15,16 @@ from __future__ import annotations
 from itertools import islice
 
 from engine.core import group as groups
-from engine.core import hedging, invariants, positions, questions, recovery, reports, stop_loss
+from engine.core import (
+    hedging,
+    invariants,
+    lost_link,
+    positions,
+    questions,
+    recovery,
+    reports,
+    stop_loss,
+)
 from engine.core import order as orders
 from engine.core.commands import Command, SubmitGroup
 from engine.core.decisions import Decision
@@ -237,8 +246,10 @@ def _apply_rare(turn: Turn, body: object) -> None:
         if not state.volatile.connected:
             recovery.ask_everything(turn)
         state.volatile.connected = True
+        lost_link.on_back(turn)
     elif isinstance(body, BrokerDisconnected):
         state.volatile.connected = False
+        lost_link.on_lost(turn)
 
 
 def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:

@@ -10,6 +10,7 @@ Asking runs on the local monotonic clock; deciding runs on the broker's (``broke
 
 from __future__ import annotations
 
+from engine.core import lost_link
 from engine.core.escalation import end_cause, escalate, standing
 from engine.core.limits import gate
 from engine.core.recovery import RETRY_NS, needs_asking, review, tick
@@ -156,6 +157,8 @@ def _watch_silence(turn: Turn) -> None:
     heard = max(state.clock.heard_mono_ns or 0, state.volatile.started_mono_ns)
     silent_ns = turn.mono_ns - heard
     if silent_ns >= to_ns(state.config.silent_after_s):
+        if standing(turn, SILENT_KEY) is None:
+            lost_link.cancel_by_policy(turn)
         escalate(
             turn, SILENT_KEY, EscalationKind.BROKER_SILENT, Severity.CRITICAL,
             f"nothing heard from the broker for {state.config.silent_after_s} s; no order "

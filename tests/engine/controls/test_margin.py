@@ -397,3 +397,18 @@ def test_unknown_product_is_said() -> None:
     market = ContractMarket(_settings(), stray, {}, TODAY * 86_400 * 10**9)
     with pytest.raises(Unvalued, match="no margin product for 'CL'"):
         market.contract("X")
+
+
+def test_hedges_that_are_filled_in_another_product_leave_this_one_naked() -> None:
+    group = PathGroup(
+        "G",
+        (
+            PathLeg("H1", True, "P3000", 10.0, "NQP", 1.0),
+            PathLeg("H2", True, "P3200", 10.0, "NQP", 1.0),
+            PathLeg("R1", False, "P3100", -20.0),
+        ),
+    )
+    market = _market()
+    path = _path(market, {}, [group])
+    assert float(path.worst) >= _true_worst(market, {}, [group]) - 0.02
+    assert path.worst >= _margin({"P3100": -20.0})
