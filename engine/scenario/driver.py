@@ -10,18 +10,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from engine.core.commands import Command, SubmitGroup
 from engine.core.decisions import Answer, Outbound, SendCancel, SendOrder
-from engine.core.events import (
-    CancelRejected,
-    ExecutionReport,
-    GroupStateReported,
-    RawReceived,
-)
 from engine.core.idempotency import plain
 from engine.core.model import EngineConfig
 from engine.core.state import DeskState
@@ -30,9 +23,9 @@ from engine.scenario import expect, report, steps
 from engine.scenario.broker import ScriptedBroker
 from engine.scenario.clock import VirtualClock
 from engine.scenario.life import Crashed, CrashPoint, Life
-from engine.scenario.reading import to_json
 from engine.scenario.references import References
 from engine.scenario.steps import Scenario, Step
+from engine.scenario.venue import Venue
 from engine.shell import recovery
 from engine.shell.checkpoints import Point
 from engine.store.database import connect_to_read
@@ -54,6 +47,7 @@ class Driver:
         self._clock = VirtualClock()
         self.broker = ScriptedBroker(scenario.broker, self._clock, self._note_sent)
         self._references = References(self.broker)
+        self._venue = Venue(self.broker, self._references)
         self._crash_point = CrashPoint()
         self._life: Life | None = None
         self._reader: sqlite3.Connection | None = None
@@ -215,23 +209,11 @@ class Driver:
                 self._ask("submit", SubmitGroup(group=group))
             case steps.Trader(what, command):
                 self._ask(what, command)
-            case steps.Report():
-                self.broker.report(self._execution_report(step.action))
-            case steps.CancelReject():
-                self._cancel_reject(step.action)
-            case steps.Raw():
-                self._raw(step.action)
-            case steps.StateUpdate(event_id, group, state):
-                now_ns = self.broker.server_ns()
-                self.broker.deliver(GroupStateReported(event_id, group, state, now_ns))
-            case steps.Truth():
-                self._references.declare(step.action, self.broker.server_ns())
-            case steps.Quote(quote):
-                self.broker.deliver(replace(quote, server_time_ns=self.broker.server_ns()))
             case steps.Expect(values):
                 await self._expect(step.number, values)
             case _:
-                await self._disturb(step.action)
+                if not self._venue.play(step.action):
+                    await self._disturb(step.action)
 
     async def _disturb(self, action: steps.Action | None) -> None:
         """What happens to the process, its machine and the broker's manners."""
@@ -249,56 +231,6 @@ class Driver:
                     self._stalled_until_ns = self._clock.mono_ns() + _ns(stall_s)
             case steps.ChangeBroker(settings):
                 self.broker.settings = settings
-
-    def _execution_report(self, step: steps.Report) -> ExecutionReport:
-        who = self._references.resolve(step.order, step.cl_ord_id, step.order_id, step.request)
-        return ExecutionReport(
-            cl_ord_id=who.cl_ord_id,
-            exec_id=step.exec_id,
-            exec_type=step.exec_type,
-            ord_status=step.ord_status,
-            cum_qty=step.cum_qty,
-            leaves_qty=step.leaves_qty,
-            order_id=who.order_id,
-            orig_cl_ord_id=who.orig_cl_ord_id,
-            order_qty=step.order_qty,
-            last_qty=step.last_qty,
-            last_px=step.last_px,
-            avg_px=step.avg_px,
-            price=step.price,
-            exec_ref_id=step.exec_ref_id,
-            symbol=step.symbol or who.symbol,
-            side=step.side or who.side,
-            poss_dup=step.poss_dup,
-            server_time_ns=self.broker.server_ns(step.server_time_s),
-            text=step.text,
-        )
-
-    def _cancel_reject(self, step: steps.CancelReject) -> None:
-        who = self._references.resolve(step.order, "", "", step.request)
-        order = self.broker.find(who.orig_cl_ord_id, who.order_id)
-        if order is not None:
-            order.ord_status = step.ord_status
-        self.broker.deliver(
-            CancelRejected(
-                cl_ord_id=who.cl_ord_id,
-                orig_cl_ord_id=who.orig_cl_ord_id,
-                ord_status=step.ord_status,
-                reason=step.reason,
-                order_id=who.order_id,
-                server_time_ns=self.broker.server_ns(step.server_time_s),
-                text=step.text,
-            )
-        )
-
-    def _raw(self, step: steps.Raw) -> None:
-        value = step.value
-        if isinstance(value, dict) and self._references.knows(step.order):
-            who = self._references.resolve(step.order, "", "", 0)
-            ids = {"cl_ord_id": who.cl_ord_id, "order_id": who.order_id}
-            value = ids | {key: each for key, each in value.items() if key != "order"}
-        raw = value if isinstance(value, str) else to_json(value)
-        self.broker.deliver(RawReceived(raw, "raw", self.broker.server_ns()))
 
     async def _expect(self, number: int, values: object) -> None:
         assert isinstance(values, dict)
