@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_scenario(subparsers)
     _add_exchange(subparsers)
     _add_local(subparsers)
+    _add_archive(subparsers)
     _add_doctor(subparsers)
     return parser
 
@@ -116,6 +118,16 @@ def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
         _add_places(subparsers.choices[name])
 
 
+def _add_archive(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("archive", help="move what is over into another database file")
+    _add_places(parser)
+    parser.add_argument(
+        "--before", type=_date, required=True, metavar="DATE", help="groups that ended before, UTC"
+    )
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the archive")
+    parser.set_defaults(action=commands.archive)
+
+
 def _add_exchange(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("exchange", help="the paper exchange in its own process")
     _add_places(parser)
@@ -148,6 +160,13 @@ def _add_doctor(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
 def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="all files in one place")
     parser.add_argument("--db", type=Path, metavar="PATH", help="the engine's database")
+
+
+def _date(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a date as 2026-01-31, got {text!r}") from None
 
 
 def _positive(text: str) -> Decimal:

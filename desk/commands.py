@@ -6,6 +6,7 @@ Owns: from parsed options to the exit status. May not: parse (``cli``) or wire (
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,10 +20,11 @@ from desk.demo import LIVE_BASKET
 from desk.display import display_problem
 from desk.doctor import Verdict, examine
 from desk.errors import UserError
+from desk.lock import DatabaseLock
 from desk.market import serve_market
 from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
-from engine import group_object, read_basket, run_scenarios
+from engine import archive_database, group_object, read_basket, run_scenarios
 
 DEMO_NAME = "demo"
 
@@ -51,6 +53,21 @@ def run(options: Namespace) -> int:
             safe_mode=options.safe_mode,
         )
     )
+
+
+def archive(options: Namespace) -> int:
+    """Move what is over and done into another file, while no desk runs on the database."""
+    paths = _paths(options)
+    before_ns = int(options.before.timestamp()) * 1_000_000_000
+
+    def progress(done: int, of: int) -> None:
+        print(f"\rstep {done} of {of}", end="", file=sys.stderr, flush=True)
+
+    with DatabaseLock(paths.lock, paths.database):
+        moved = archive_database(paths.database, options.to, before_ns, progress)
+    print(file=sys.stderr)
+    print(f"{moved.groups} groups, {moved.rows} rows moved to {options.to}")
+    return 0
 
 
 def scenario(options: Namespace) -> int:

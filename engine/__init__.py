@@ -67,6 +67,8 @@ from engine.core.terms import (
 from engine.errors import EngineError
 from engine.fields import FieldError
 from engine.scenario.run import run_scenarios
+from engine.store.archive import Archived
+from engine.store.archive import archive as archive_database
 from engine.store.database import check_integrity
 from engine.store.errors import StoreError
 from engine.views import (
@@ -97,6 +99,7 @@ __all__ = [
     "AcknowledgementView",
     "AdoptExternal",
     "Answer",
+    "Archived",
     "Arm",
     "AskBroker",
     "BasketError",
@@ -167,6 +170,7 @@ __all__ = [
     "SubmitGroup",
     "TimeInForce",
     "TimelineMark",
+    "archive_database",
     "check_integrity",
     "group_object",
     "open_paper",

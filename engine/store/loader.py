@@ -41,7 +41,6 @@ GROUP_KEY_PREFIX = "group:"
 
 _LIVE_GROUPS = """
 SELECT group_id FROM execution_states WHERE closed_seq IS NULL
-UNION SELECT group_id FROM order_intents WHERE live = 1
 UNION SELECT group_id FROM hedge_tracking WHERE live = 1
 UNION SELECT group_id FROM stops WHERE live = 1
 UNION SELECT group_id FROM escalations WHERE open = 1 AND group_id <> ''
@@ -171,10 +170,11 @@ def _digest(connection: sqlite3.Connection, key: str) -> str | None:
         row = connection.execute(
             "SELECT '1' FROM execution_states WHERE group_id = ?", (group_id,)
         ).fetchone()
-    else:
-        row = connection.execute(
-            "SELECT digest FROM processed_events WHERE key = ?", (text(key),)
-        ).fetchone()
+        if row:
+            return "1"
+    row = connection.execute(
+        "SELECT digest FROM processed_events WHERE key = ?", (text(key),)
+    ).fetchone()
     return str(row[0]) if row else None
 
 
