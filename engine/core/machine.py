@@ -21,6 +21,7 @@ from engine.core import (
     lost_link,
     positions,
     questions,
+    reconciliation,
     recovery,
     reports,
     stop_loss,
@@ -228,9 +229,11 @@ def _apply_rare(turn: Turn, body: object) -> None:
         for report in body.orders:
             reports.on_report(turn, report)
         recovery.on_list(turn, body)
+        reconciliation.on_answer(turn, body)
     elif isinstance(body, ExecutionsListed):
         for report in body.executions:
             reports.on_report(turn, report, listed=True)
+        reconciliation.on_answer(turn, body)
     elif isinstance(body, OrderNotFound):
         recovery.on_not_found(turn, body)
     elif isinstance(body, EngineStarted):

@@ -26,6 +26,7 @@ from engine.core.model import (
     RejectedEvent,
     StopWatch,
 )
+from engine.core.reconciled import Pending, Reconciliation
 from engine.core.terms import Phase
 
 
@@ -128,7 +129,8 @@ class Volatile:
     whose cancel is not confirmed. ``unanswered``: orders a recovery still waits for.
     ``rates``: the message rates (``limits.rates``); ``throttled``: groups that wait for them,
     until when. ``instruments``: the configured ones by symbol. ``lost``: the broker was lost and
-    the orders to be canceled for it have not been.
+    the orders to be canceled for it have not been. ``reconciling``: a comparison that waits for
+    answers, ``reconciled`` the last one made.
     """
 
     seen: dict[str, str] = field(default_factory=dict)
@@ -157,6 +159,8 @@ class Volatile:
     throttled: dict[str, int] = field(default_factory=dict)
     instruments: dict[str, Instrument] = field(default_factory=dict)
     lost: bool = False
+    reconciling: Pending | None = None
+    reconciled: Reconciliation | None = None
 
 
 @dataclass(slots=True)

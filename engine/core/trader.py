@@ -33,6 +33,7 @@ from engine.core.model import ZERO, Group, Leg, Order
 from engine.core.order_table import DEAD
 from engine.core.orphans import on_adopt_external, on_query_orphan, on_resolve_orphan
 from engine.core.placing import cancel, replace, take_in_hand
+from engine.core.reconciliation import on_reconcile
 from engine.core.terms import (
     ChainState,
     EscalationKind,
@@ -479,5 +480,6 @@ HANDLERS: dict[type[c.Command], Callable[[Turn, Any], None]] = {
     c.ReloadLimits: controls.on_reload,
     c.OverrideLimit: controls.on_override,
     c.AllowRepeats: controls.on_allow_repeats,
+    c.Reconcile: on_reconcile,
 }
 """What answers each command."""
