@@ -18,6 +18,7 @@ from desk.headless import Progress, wait_until_idle
 from desk.lock import DatabaseLock
 from desk.logs import Logs
 from desk.market import Market, engine_config, lots_of, open_market
+from desk.notify import Notifier, apprise_delivery
 from desk.options import RunOptions
 from desk.paths import make_directories
 from desk.quit import Quit, SignalWatch
@@ -72,9 +73,15 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
         config = engine_config(options.config, market)
         read = partial(read_basket, lots=lots_of(config))
         basket = read(options.basket) if options.basket else ()
+        told = options.config.notify
+        deliver = apprise_delivery(told) if told.urls else None
         engine = Engine(options.paths.database, market.broker, config)
         await engine.start()
         quit_.add("engine", engine.stop)
+        if deliver is not None:
+            notifier = Notifier(engine, told, deliver)
+            engine.subscribe(notifier.note)
+            tasks.spawn("notifications", notifier.run())
         requests = Requests(engine, lots_of(config), quit_.ask)
         ear = LocalSocket(options.paths.socket, requests.handle)
         await ear.start()

@@ -15,7 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from desk.errors import UserError
-from engine import EngineConfig, Instrument
+from desk.notify import NotifySettings
+from engine import EngineConfig, Instrument, Severity
 
 THEMES = ("dark", "light")
 _ENGINE_NOT_HERE = {"instruments", "rejects_duplicates", "exec_id_per_order", "broker"}
@@ -50,6 +51,7 @@ class Config:
     engine: EngineConfig = field(default_factory=EngineConfig)
     paper: PaperSettings = field(default_factory=PaperSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     source: Path | None = None
 
 
@@ -81,15 +83,16 @@ class _Reader:
         self._errors: list[str] = []
 
     def config(self, tables: Mapping[str, object]) -> Config:
-        self._known(tables, "", ("engine", "paper", "screen", "instruments"))
+        self._known(tables, "", ("engine", "paper", "screen", "notify", "instruments"))
         instruments = self._instruments(tables.get("instruments", []))
         engine = self._engine(self._table(tables, "engine"), instruments)
         paper = self._paper(self._table(tables, "paper"))
         screen = self._screen(self._table(tables, "screen"))
+        notify = self._notify(self._table(tables, "notify"))
         if self._errors:
             lines = "\n".join(f"  {error}" for error in self._errors)
             raise UserError(f"The configuration file {self._path} has settings to mend:\n{lines}")
-        return Config(engine, paper, screen, self._path)
+        return Config(engine, paper, screen, notify, self._path)
 
     def _engine(
         self, table: Mapping[str, object], instruments: tuple[Instrument, ...]
@@ -126,6 +129,15 @@ class _Reader:
     def _screen(self, table: Mapping[str, object]) -> ScreenSettings:
         self._known(table, "screen", [item.name for item in fields(ScreenSettings)])
         return ScreenSettings(theme=self._choice(table, "screen", "theme", THEMES, "dark"))
+
+    def _notify(self, table: Mapping[str, object]) -> NotifySettings:
+        self._known(table, "notify", ("urls", "least"))
+        urls = table.get("urls", [])
+        if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+            self._wrong("notify.urls", "a list of addresses in quotes", urls)
+            urls = []
+        least = self._choice(table, "notify", "least", tuple(Severity), Severity.CRITICAL.value)
+        return NotifySettings(tuple(urls), Severity(least))
 
     def _instruments(self, rows: object) -> tuple[Instrument, ...]:
         if not isinstance(rows, list):

@@ -110,6 +110,12 @@ class Engine:
         function returned ends that."""
         return self._runner.listeners.subscribe(listener)
 
+    def note(self, level: str, text: str) -> None:
+        """A line of the host's for the desk's log: INFO, WARNING or ERROR."""
+        runner, clock, _ = self._need()
+        runner.log.add(clock.wall_ns(), level, text)
+        runner.listeners.publish_status()
+
     # -- reads ---------------------------------------------------------------------------------
 
     def status(self) -> StatusView:
