@@ -239,7 +239,7 @@ def _cancel_own(turn: Turn, group: Group) -> None:
 def _finish(turn: Turn, group: Group) -> None:
     """See whether the group is over."""
     state = turn.state
-    targets = _targets_reached(turn, group)
+    targets = targets_reached(turn, group)
     if targets and group.lifecycle not in TERMINAL:
         turn.enter(group, L.HEDGED)
     if not _is_quiet(turn, group):
@@ -258,7 +258,7 @@ def _finish(turn: Turn, group: Group) -> None:
         for leg in short:
             leg.target_qty = legs.filled_qty(state, leg)
         turn.touch_group(group)
-        targets = _targets_reached(turn, group)
+        targets = targets_reached(turn, group)
         if targets:
             turn.enter(group, L.HEDGED)
     stopped = any(watch.order_ref for watch in _watches(turn, group))
@@ -300,7 +300,7 @@ def _watches(turn: Turn, group: Group) -> list[StopWatch]:
     return [watch for watch in found if watch is not None]
 
 
-def _targets_reached(turn: Turn, group: Group) -> bool:
+def targets_reached(turn: Turn, group: Group) -> bool:
     """Every leg has its target (what a stop took back had been reached)."""
     state = turn.state
     risk = all(

@@ -26,6 +26,7 @@ from engine.core import order as orders
 from engine.core.admission import on_submit
 from engine.core.blocked import blocking
 from engine.core.decisions import SendCancel
+from engine.core.group import targets_reached
 from engine.core.intents import derive_cl_ord_id
 from engine.core.lifecycle import TERMINAL
 from engine.core.limits import gate
@@ -223,7 +224,9 @@ def _on_cancel_group(turn: Turn, command: c.CancelGroup) -> None:
     if group.lifecycle == "HEDGED":
         for leg in group.legs.values():
             stop_loss.release(turn, group, leg)
-    if group.lifecycle != "HEDGED" or legs.works(turn.state, group):
+    # A bust may have taken back what once made it HEDGED: then it is stopped like any other.
+    done = group.lifecycle == "HEDGED" and targets_reached(turn, group)
+    if not done or legs.works(turn.state, group):
         group.stopping = "CANCELED_BY_TRADER"
     turn.touch_group(group)
     turn.answer(command.command_id, "cancel_group", True, "cancel asked, may still fill")
