@@ -117,7 +117,7 @@ def check_risk_order(message: SendOrder, before: Snapshot, shot: Snapshot, bound
         return
     order = shot.orders[message.ref]
     group = shot.groups[order.group_id]
-    fractions = [_hedge_fraction(group, shot)]
+    fractions = [_hedge_fraction(group, shot), _hedge_fraction(group, shot, before)]
     if order.group_id in before.groups:
         fractions.append(_hedge_fraction(before.groups[order.group_id], before))
     proven = max(fractions)
@@ -244,13 +244,25 @@ def _risk_fraction(group: GroupRow, shot: Snapshot, venue: Venue | None, true: b
     return best
 
 
-def _hedge_fraction(group: GroupRow, shot: Snapshot) -> Decimal:
+def _hedge_fraction(group: GroupRow, shot: Snapshot, before: Snapshot | None = None) -> Decimal:
+    """The smallest filled fraction. With ``before``: as it was at its best within the commit that
+    followed it, in which a fill and its bust may both have arrived."""
     worst: Decimal | None = None
     for leg in group.legs:
         if leg.leg_type == "HEDGE" and leg.target > ZERO:
-            fraction = max(_net(leg, shot), ZERO) / leg.target
+            net = _net(leg, shot)
+            if before is not None:
+                net += sum((_undone(ref, shot, before) for ref in leg.orders), ZERO)
+            fraction = max(net, ZERO) / leg.target
             worst = fraction if worst is None else min(worst, fraction)
     return worst if worst is not None else ZERO
+
+
+def _undone(ref: str, shot: Snapshot, before: Snapshot) -> Decimal:
+    """What this commit booked of an order and took back again."""
+    old = {row.key for row in before.executions.get(ref, []) if not row.live}
+    rows = shot.executions.get(ref, [])
+    return sum((row.qty for row in rows if not row.live and row.key not in old), ZERO)
 
 
 def _up(quantity: Decimal, lot: Decimal) -> Decimal:

@@ -25,9 +25,9 @@ CRASHES_MAX = 8
 
 
 class Fate:
-    """Where lives end: drawn, or at the ``crash_at``-th point passed, counted over all lives."""
+    """Where lives end: drawn, or at those points of ``crash_at``, counted over all lives."""
 
-    def __init__(self, chance: Chance, crash_at: int | None = None) -> None:
+    def __init__(self, chance: Chance, crash_at: frozenset[int] = frozenset()) -> None:
         self._chance = chance
         self._crash_at = crash_at
         self.passed = 0
@@ -38,7 +38,7 @@ class Fate:
         """Whether the life ends at this point."""
         self.passed += 1
         drawn = self._chance.strikes("crash") and self.crashes < CRASHES_MAX
-        if not drawn and self.passed != self._crash_at:
+        if not drawn and self.passed not in self._crash_at:
             return False
         if where == "in_commit" and drawn and not self._chance.strikes("power_loss"):
             return False

@@ -222,6 +222,8 @@ class Venue:
         order.cl_ord_id = message.cl_ord_id
         order.recount()
         self.tell(self._request_report(ExecType.REPLACED, message, order))
+        if self._chance.calm and not order.ended:
+            self.plans.settle_order(order)
 
     def _own(self, cl_ord_id: str, order: VenueOrder) -> None:
         self._by_id[cl_ord_id] = order

@@ -60,9 +60,9 @@ class FillPlans:
         """From now on everything that works ends soon, filled."""
         for order in (*self._venue.orders, *self._venue.foreign):
             if not order.ended:
-                self._settle(order)
+                self.settle_order(order)
 
-    def _settle(self, order: VenueOrder) -> None:
+    def settle_order(self, order: VenueOrder) -> None:
         delay_s = self._chance.between(CALM_FILL_S, CALM_END_S)
         self._agenda.after(delay_s, lambda: self.fill(order, order.leaves))
 
@@ -155,7 +155,7 @@ class FillPlans:
         self._venue.tell(report)
         self._trace.note("bust", f"{order.ref} {fill.qty}")
         if not order.ended:
-            self._settle(order)
+            self.settle_order(order)
 
     def _correct(self, order: VenueOrder, fill: Fill) -> None:
         """The venue corrects a fill's quantity or price."""
@@ -176,4 +176,4 @@ class FillPlans:
         self._tell_trade(order, fill, ExecType.TRADE_CORRECT, ref)
         self._trace.note("correct", f"{order.ref} {change}")
         if was_ended and not order.ended:
-            self._settle(order)
+            self.settle_order(order)
