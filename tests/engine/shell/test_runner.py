@@ -149,6 +149,21 @@ async def test_a_failed_commit_stops_trading_for_good(path: Path) -> None:
     await desk.close()
 
 
+async def test_after_a_failed_commit_not_even_time_reaches_the_core(path: Path) -> None:
+    clock = StillClock()
+    desk = await Desk.open(path, clock=clock)
+    await desk.submit("G1")
+    _Broken(desk)
+    await desk.submit("G2")
+    asked = len(desk.broker.asked)
+    wake_ns = runner.machine.next_wake_mono_ns(desk.runner.state)
+    assert wake_ns is not None
+    clock.now_ns = wake_ns + 10**12
+    assert await desk.runner.step() is False
+    assert len(desk.broker.asked) == asked
+    await desk.close()
+
+
 @pytest.mark.logs_warnings
 async def test_a_fault_in_the_core_stops_trading(
     path: Path, monkeypatch: pytest.MonkeyPatch

@@ -207,19 +207,22 @@ async def test_group_ids_are_known_for_good(path: Path) -> None:
 async def test_only_what_is_live_and_the_last_closed_is_loaded(path: Path) -> None:
     book = Book()
     db = await Store.open(path)
+    stuck = make_order("STUCK/H1/1")
+    book.group(make_group("STUCK", "FAILED", stuck.ref), stuck)
+    await book.commit(db)
     for number in range(6):
         ref = f"G{number}/H1/1"
         ended = make_order(ref, base=OrdStatus.FILLED, ord_status=OrdStatus.FILLED)
         book.group(make_group(f"G{number}", "COMPLETED", ref), ended)
         await book.commit(db)
     book.group(make_group("LIVE", "HEDGE_PARTIAL"))
-    stuck = make_order("STUCK/H1/1")
-    book.group(make_group("STUCK", "FAILED", stuck.ref), stuck)
     await book.commit(db)
     await db.close()
     state, _ = await reload(path, kept=2)
-    assert set(state.groups) == {"G5", "LIVE", "STUCK"}
-    assert set(state.orders) == {"G5/H1/1", "STUCK/H1/1"}
+    assert set(state.groups) == {"STUCK", "G4", "G5", "LIVE"}
+    assert set(state.orders) == {"STUCK/H1/1", "G4/H1/1", "G5/H1/1"}
+    state, _ = await reload(path, kept=0)
+    assert set(state.groups) == {"STUCK", "LIVE"}
 
 
 @pytest.mark.parametrize("wanted", ["c-G1/H1/1", "O-1", "r1"])
