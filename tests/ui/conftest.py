@@ -7,6 +7,7 @@ import dataclasses
 
 import pytest
 import qasync
+import shiboken6
 from PySide6.QtCore import QPoint
 
 from tests.ui.fakes import FakeEngine
@@ -67,7 +68,7 @@ def open_window(qtbot, loop):
         return window
 
     yield open_
-    for window in opened:
+    for window in filter(shiboken6.isValid, opened):
         window.close()
 
 

@@ -10,6 +10,7 @@ from engine import (
     Answer,
     Arm,
     CancelOrder,
+    Changes,
     Evidence,
     Phase,
     QueryOrphan,
@@ -125,9 +126,11 @@ def test_arm_says_what_is_missing_and_then_arms(desk, full, qtbot):
     assert not panel.arm.isEnabled()
     assert "first resolve" in panel.arm.toolTip()
     full.blocks = ()
-    for ref, view in list(full.orphan_views.items()):
+    for view in list(full.orphan_views.values()):
         full.put_orphan(replace(view, resolution=Resolution.ADOPT, resolved_by="vera"))
-        del ref
+    adopted = replace(full.external_views["TEL-7781"], adopted_into="G-ES-004/R1")
+    full.external_views["TEL-7781"] = adopted
+    full.tell(Changes(externals=frozenset({"TEL-7781"}), status=True))
     qtbot.waitUntil(panel.arm.isEnabled)
     qtbot.mouseClick(panel.arm, LEFT)
     confirm(qtbot, panel.action_bar.strip)
@@ -135,7 +138,12 @@ def test_arm_says_what_is_missing_and_then_arms(desk, full, qtbot):
 
 
 def test_arm_refused_by_the_engine_is_shown(desk, full, qtbot):
-    full.blocks = ()
+    full.blocks = ("it must be armed",)
+    for view in list(full.orphan_views.values()):
+        full.put_orphan(replace(view, resolution=Resolution.ADOPT, resolved_by="vera"))
+    adopted = replace(full.external_views["TEL-7781"], adopted_into="G-ES-004/R1")
+    full.external_views["TEL-7781"] = adopted
+    full.tell(Changes(externals=frozenset({"TEL-7781"}), status=True))
     full.answer = lambda c: Answer("", "Arm", False, "an unknown order works at the broker")
     qtbot.waitUntil(desk.orphans.arm.isEnabled)
     qtbot.keyClick(desk.orphans.table.view, Qt.Key.Key_A, CTRL | Qt.KeyboardModifier.ShiftModifier)

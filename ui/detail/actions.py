@@ -13,7 +13,7 @@ from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow
 from ui.cost import price_places
 from ui.detail.columns import pending_words
-from ui.formats import parse_decimal, plain, px, qty, words
+from ui.formats import parse_decimal, plain, px, qty
 from ui.strip import ConfirmStrip, Facts, Proposal
 from ui.theme import Tone
 
@@ -89,11 +89,7 @@ class OrderActions(QWidget):
         order = self._bridge.engine.order(ref)
         if order is None:
             return ()
-        return (
-            ("CumQty", qty(order.cum_qty)),
-            ("LeavesQty", qty(order.leaves_qty)),
-            ("OrdStatus", words(order.ord_status.value)),
-        )
+        return (("CumQty", qty(order.cum_qty)), ("LeavesQty", qty(order.leaves_qty)))
 
     def _cancel(self, ref: str) -> None:
         order = self._bridge.engine.order(ref)

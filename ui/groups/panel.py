@@ -26,7 +26,7 @@ from engine import (
 from ui.actions import Keymap
 from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow
-from ui.formats import qty, words
+from ui.formats import qty
 from ui.groups.columns import columns, haystack
 from ui.groups.delegates import BarsDelegate, StepsDelegate
 from ui.hedge_form import HedgeForm, HedgeTarget
@@ -197,7 +197,9 @@ class GroupsPanel(Panel):
             self.leg.addItems([leg.leg_id for leg in row.legs])
         self.leg.blockSignals(False)
         self._allow(row)
-        self.chosen.emit(group_id)
+        if group_id:
+            # A group that leaves the tab (it ended) stays in the detail.
+            self.chosen.emit(group_id)
 
     def _allow(self, row: GroupRow | None) -> None:
         over = f"{row.group_id} has ended" if row is not None and row.closed else ""
@@ -243,19 +245,28 @@ class GroupsPanel(Panel):
             leg.side,
             row.unhedged_qty,
             make,
-            lambda: self._facts(group_id),
+            lambda: self._exposure(group_id),
         )
         self.hedge.set_target(target)
 
-    def _facts(self, group_id: str) -> Facts:
-        """What a confirmation about a group rests on."""
+    def _alive(self, group_id: str) -> Facts:
+        """What stopping or pausing a group rests on: that there is something to stop. Fills
+        that go on meanwhile must not keep a cancel from going out."""
+        row = self.engine.group(group_id)
+        return () if row is None else (("ended", "yes" if row.closed else "no"),)
+
+    def _exposure(self, group_id: str) -> Facts:
+        """What a hedge by hand rests on."""
+        row = self.engine.group(group_id)
+        return () if row is None else (("unhedged", qty(row.unhedged_qty)),)
+
+    def _sizes(self, group_id: str) -> Facts:
+        """What accepting a smaller size rests on."""
         row = self.engine.group(group_id)
         if row is None:
             return ()
-        return (
-            ("state", words(row.lifecycle)),
-            ("unhedged", qty(row.unhedged_qty)),
-            ("ended", "yes" if row.closed else "no"),
+        return tuple(
+            (leg.leg_id, f"{qty(leg.filled_qty)}/{qty(leg.target_qty)}") for leg in row.legs
         )
 
     def _working(self, group_id: str) -> str:
@@ -267,15 +278,15 @@ class GroupsPanel(Panel):
             for leg in row.legs
             if leg.working_qty
         ]
-        return "works: " + ", ".join(works) if works else "nothing works at the broker now"
+        return "works: " + ", ".join(works) if works else "nothing works"
 
     def _cancel(self, group_id: str) -> None:
         self.strip.propose(
             Proposal(
                 f"Cancel group {group_id}: cancel its working orders, send no more of its own",
-                f"{self._working(group_id)} · a fill may still arrive; exposure is hedged",
+                f"now {self._working(group_id)} · it may still fill; exposure is hedged",
                 CancelGroup(user=self.bridge.user, group=group_id),
-                lambda: self._facts(group_id),
+                lambda: self._alive(group_id),
                 Tone.WARNING,
             )
         )
@@ -289,9 +300,9 @@ class GroupsPanel(Panel):
             verb, cost = f"Resume group {group_id}", "its leg orders go on"
             command = ResumeGroup(user=user, group=group_id)
         else:
-            verb, cost = f"Pause group {group_id}", f"{self._working(group_id)} and goes on working"
+            verb, cost = f"Pause group {group_id}", f"now {self._working(group_id)}; that goes on"
             command = PauseGroup(user=user, group=group_id)  # type: ignore[assignment]
-        self.strip.propose(Proposal(verb, cost, command, lambda: self._facts(group_id)))
+        self.strip.propose(Proposal(verb, cost, command, lambda: self._alive(group_id)))
 
     def _partial(self, group_id: str) -> None:
         row = self.engine.group(group_id)
@@ -305,7 +316,7 @@ class GroupsPanel(Panel):
                 f"Accept group {group_id} at the size its hedge has proven",
                 f"risk legs are scaled down: {legs}",
                 AcceptPartial(user=self.bridge.user, group=group_id),
-                lambda: self._facts(group_id),
+                lambda: self._sizes(group_id),
                 Tone.WARNING,
             )
         )

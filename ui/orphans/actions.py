@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from engine import Answer, OrphanView, QueryOrphan, Resolution, ResolveOrphan
+from engine import Answer, Evidence, OrphanView, QueryOrphan, Resolution, ResolveOrphan
 from ui.actions import Keymap
 from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow, Note
@@ -22,6 +22,9 @@ TITLES = {
     Resolution.RESUBMIT: "Resubmit",
     Resolution.MARK_NEVER_SENT: "Mark never sent",
 }
+QUANTIFIED = frozenset(
+    {Evidence.LIVE, Evidence.PARTIALLY_FILLED, Evidence.FILLED, Evidence.CLOSED_AT_BROKER}
+)
 MEANING = {
     Resolution.ADOPT: "count it as our order, as the broker shows it",
     Resolution.CANCEL_AT_BROKER: "adopt it, then ask the broker to cancel it",
@@ -124,7 +127,9 @@ class OrphanActions(QWidget):
                 return ()
             evidence = orphan.evidence.value if orphan.evidence else "none"
             facts.append((f"{ref} evidence", words(evidence)))
-            facts.append((f"{ref} finding", orphan.evidence_text))
+            if orphan.evidence in QUANTIFIED:
+                # Quantities matter; how often was asked since doesn't.
+                facts.append((f"{ref} finding", orphan.evidence_text))
             facts.append((f"{ref} resolution", str(orphan.resolution or "open")))
         return tuple(facts)
 

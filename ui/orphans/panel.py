@@ -143,7 +143,7 @@ class OrphansPanel(Panel):
 
     def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
         super().__init__(bridge, keymap, "Orphans")
-        self._first = True
+        self._open = 0
         self.table = self.make_table(
             "Orphans",
             orphan_columns(),
@@ -246,7 +246,8 @@ class OrphansPanel(Panel):
     def _count(self) -> None:
         open_ = sum(1 for o in self.engine.orphans() if o.resolution is None)
         unknown = sum(1 for e in self._externals.values() if e.leaves_qty and not e.adopted_into)
-        self.count_changed.emit(open_ + unknown)
+        self._open = open_ + unknown
+        self.count_changed.emit(self._open)
         self._say_banner()
 
     def _say_banner(self) -> None:
@@ -269,12 +270,11 @@ class OrphansPanel(Panel):
         set_tone(self.banner, "warning" if busy else "normal")
         self.arm.allow(self._why_not_arm(status.phase, blocks))
 
-    @staticmethod
-    def _why_not_arm(phase: Phase, blocks: str) -> str:
+    def _why_not_arm(self, phase: Phase, blocks: str) -> str:
         if phase is Phase.ARMED:
             return "it is armed"
         if phase is Phase.RESOLVING:
-            return f"first resolve: {blocks}" if blocks else ""
+            return f"first resolve: {blocks}" if self._open else ""
         return f"not while {phase.value}"
 
     def _arm(self) -> None:
