@@ -6,8 +6,9 @@ Owns: what is booked and what CumQty says beyond it. May not: know statuses.
 broker's CumQty says beyond them. What is booked depends only on the *set* of executions that
 arrived, never on their order: an execution is live unless another one names it in ExecRefID.
 An execution for which CumQty leaves no room is *held*: it belongs to the time after a bust that
-has not arrived yet, and is booked when there is room. Cost per report is O(1) in the length of
-the history, except where a bust releases held executions.
+has not arrived yet, and is booked when there is room. CumQty itself is the newest claim, where
+the broker stamps its reports: a bust that is older than what we know leaves it as it is.
+Cost per report is O(1) in the length of the history, except while executions are held.
 """
 
 from __future__ import annotations
@@ -23,36 +24,38 @@ from engine.core.terms import ExecType
 @dataclass(slots=True)
 class Booking:
     """What booking one report did. ``behind``: it says less than we know. ``twin``: the same
-    fill under another id. ``held``: kept aside. ``claimed_more``: its CumQty opened a gap."""
+    fill under another id. ``held``: kept aside. ``claimed_more``: its CumQty opened a gap.
+    ``overtaken``: a bust that we know undid what it says."""
 
     booked_qty: Decimal = ZERO
     behind: bool = False
     twin: bool = False
     held: bool = False
     claimed_more: bool = False
+    overtaken: bool = False
     touched: tuple[Execution, ...] = ()
 
 
 def claim_cum(order: Order, report: ExecutionReport) -> Booking:
     """Take a CumQty that comes without an execution."""
     if report.cum_qty < order.cum_qty:
-        return Booking(behind=True)
-    if report.cum_qty == order.cum_qty or _is_stale_claim(order, report):
-        return Booking()
+        return Booking(behind=not _lower(order, report))
+    if _is_stale(order, report.server_time_ns):
+        return Booking(overtaken=True)
     before = order.cum_qty
-    order.gap_qty = report.cum_qty - order.booked_qty
+    _claim(order, report.cum_qty)
     released = _release_held(order)
-    _settle(order)
-    return Booking(order.cum_qty - before, claimed_more=True, touched=tuple(released))
+    rose = order.cum_qty - before
+    return Booking(rose, claimed_more=rose > ZERO, touched=tuple(released))
 
 
 def shrink_gap(order: Order, cum_qty: Decimal) -> bool:
     """Let a fresh answer lower what no execution ever explained, after a bust. True if it did."""
-    if order.reduced_qty == ZERO or not order.booked_qty <= cum_qty < order.cum_qty:
+    if not order.superseded or cum_qty >= order.cum_qty:
         return False
-    order.gap_qty = cum_qty - order.booked_qty
+    order.claimed_cum_qty = cum_qty
     _settle(order)
-    return True
+    return order.cum_qty == cum_qty
 
 
 def book(order: Order, report: ExecutionReport, exec_id: str) -> Booking:
@@ -71,12 +74,11 @@ def book(order: Order, report: ExecutionReport, exec_id: str) -> Booking:
     )
     order.executions[exec_id] = execution
     if report.exec_type is ExecType.TRADE:
-        booking = _book_trade(order, execution, report)
+        booking = _book_trade(order, execution)
     elif report.exec_type is ExecType.TRADE_CORRECT:
         booking = _book_correction(order, execution, report)
     else:
         booking = _book_bust(order, execution, report)
-    _settle(order)
     booking.touched = (execution, *booking.touched)
     return booking
 
@@ -88,126 +90,125 @@ def scale(order: Order, ratio: Decimal) -> tuple[Execution, ...]:
         execution.px /= ratio
         execution.claimed_cum *= ratio
     order.booked_qty *= ratio
-    order.gap_qty *= ratio
+    order.claimed_cum_qty *= ratio
     _settle(order)
     return tuple(order.executions.values())
 
 
-def _settle(order: Order) -> None:
-    order.cum_qty = order.booked_qty + order.gap_qty
-
-
-def _book_trade(order: Order, x: Execution, report: ExecutionReport) -> Booking:
+def _book_trade(order: Order, x: Execution) -> Booking:
     if x.exec_id in order.superseded:
         order.reduced_qty += x.qty
-        return Booking()
-    return _fit(order, x, report.cum_qty, _is_stale_claim(order, report))
-
-
-def _fit(order: Order, x: Execution, claim: Decimal, stale: bool) -> Booking:
-    """Find room for an execution within what CumQty says."""
-    cum = order.booked_qty + order.gap_qty
-    ahead = claim > cum and not stale
-    total = order.booked_qty + x.qty
-    if ahead and claim >= total:
-        _make_live(order, x)
-        order.gap_qty = claim - total
-        return Booking(x.qty, claimed_more=order.gap_qty > ZERO)
-    if x.qty <= order.gap_qty:
-        _make_live(order, x)
-        order.gap_qty -= x.qty
-        if ahead:
-            order.gap_qty = max(claim - order.booked_qty, ZERO)
-        return Booking(x.qty, behind=claim < cum)
-    if ahead:
-        order.gap_qty = claim - order.booked_qty
-        x.held = True
-        return Booking(claim - cum, held=True, claimed_more=True)
-    if stale and claim >= total:
-        _make_live(order, x)
-        order.gap_qty = ZERO
-        return Booking(x.qty)
+        return Booking(overtaken=True)
+    before = order.cum_qty
+    if _fit(order, x):
+        return Booking(
+            x.qty, behind=x.claimed_cum < before, claimed_more=order.gap_qty > ZERO,
+            touched=tuple(_release_held(order)),
+        )  # fmt: skip
+    _hold(order, x)
+    if order.cum_qty > before:
+        return Booking(order.cum_qty - before, held=True, claimed_more=True)
     if _has_twin(order, x):
         return Booking(twin=True)
-    x.held = True
     return Booking(behind=True, held=True)
+
+
+def _fit(order: Order, x: Execution) -> bool:
+    """Make an execution live if what CumQty says, or what it says itself, has room for it."""
+    total = order.booked_qty + x.qty
+    if not _is_stale(order, x.server_time_ns):
+        _claim(order, x.claimed_cum)
+    elif x.claimed_cum >= total > order.cum_qty:
+        order.claimed_cum_qty = total
+        _settle(order)
+    if total > order.cum_qty:
+        return False
+    _make_live(order, x)
+    return True
 
 
 def _book_correction(order: Order, x: Execution, report: ExecutionReport) -> Booking:
     old = order.executions.get(_end_of_chain(order, report.exec_ref_id, x.exec_id))
     order.superseded.setdefault(old.exec_id if old else report.exec_ref_id, x.exec_id)
-    dead = x.exec_id in order.superseded
-    if old is None:
-        return Booking() if dead else _fit(order, x, report.cum_qty, False)
-    before = order.booked_qty
-    was_live, was_held = old.live, old.held
-    _make_dead(order, old)
-    if was_live and not dead:
-        _make_live(order, x)
-    elif was_held and not dead:
-        x.held = True
-    # What the correction adds may be what CumQty said beyond the executions all along.
-    order.gap_qty = max(order.gap_qty - max(order.booked_qty - before, ZERO), ZERO)
+    before, cum_before = order.booked_qty, order.cum_qty
+    stood = old is None or old.live or old.held
+    if old is not None:
+        _make_dead(order, old)
+    _take_undoing(order, before, cum_before, report)
+    if stood and x.exec_id not in order.superseded and not _fit(order, x):
+        _hold(order, x)
     _note_reduction(order, before, report)
-    return _after_reference(order, before, old, report)
+    return _after_reference(order, before, cum_before, old)
 
 
 def _book_bust(order: Order, x: Execution, report: ExecutionReport) -> Booking:
     old = order.executions.get(_end_of_chain(order, report.exec_ref_id, x.exec_id))
     order.superseded.setdefault(old.exec_id if old else report.exec_ref_id, x.exec_id)
-    before = order.booked_qty
+    before, cum_before = order.booked_qty, order.cum_qty
     if old is not None:
         _make_dead(order, old)
-    elif order.gap_qty > ZERO and report.cum_qty < order.cum_qty:
-        kept = max(report.cum_qty - order.booked_qty, ZERO)
-        order.reduced_qty += order.gap_qty - kept
-        order.gap_qty = kept
+    _take_undoing(order, before, cum_before, report)
     _note_reduction(order, before, report)
-    return _after_reference(order, before, old, report)
+    return _after_reference(order, before, cum_before, old)
+
+
+def _take_undoing(
+    order: Order, booked_before: Decimal, cum_before: Decimal, report: ExecutionReport
+) -> None:
+    """The CumQty of a bust or correction, the only reports that may lower it. One older than
+    what we know lowers nothing. Without stamps the order is unknown: what was booked is taken
+    back, and of what nothing explained as much as the report says."""
+    stamp, claim, known = report.server_time_ns, report.cum_qty, order.newest_server_ns
+    if stamp is not None and known is not None:
+        if stamp >= known:
+            order.claimed_cum_qty = claim
+    elif booked_before == order.booked_qty:
+        if claim < cum_before:
+            order.reduced_qty += cum_before - max(claim, order.booked_qty)
+            order.claimed_cum_qty = claim
+    else:
+        undone = booked_before - order.booked_qty
+        order.claimed_cum_qty = max(cum_before - undone, claim)
+    _settle(order)
 
 
 def _after_reference(
-    order: Order, before: Decimal, old: Execution | None, report: ExecutionReport
+    order: Order, before: Decimal, cum_before: Decimal, old: Execution | None
 ) -> Booking:
-    """After a bust or correction: room for what was held, and what its CumQty says beyond."""
+    """After a bust or correction: room for what was held."""
     released = _release_held(order)
-    claimed_more = False
-    if report.cum_qty > order.booked_qty + order.gap_qty:
-        order.gap_qty = report.cum_qty - order.booked_qty
-        claimed_more = True
-        released += _release_held(order)
     touched = tuple(released) if old is None else (old, *released)
-    return Booking(order.booked_qty - before, claimed_more=claimed_more, touched=touched)
+    rose = order.cum_qty > cum_before
+    return Booking(order.booked_qty - before, claimed_more=rose, touched=touched)
 
 
 def _release_held(order: Order) -> list[Execution]:
     """Book what was held for want of room, oldest claim first."""
-    held = [x for x in order.executions.values() if x.held] if order.reduced_qty else []
-    if not held and order.gap_qty > ZERO:
-        held = [x for x in order.executions.values() if x.held]
-    released = []
-    for x in sorted(held, key=lambda h: (h.claimed_cum, h.exec_id)):
-        x.held = False
-        if _fit(order, x, x.claimed_cum, False).booked_qty > ZERO and x.live:
-            released.append(x)
-        elif not x.live:
-            x.held = True
-    return released + _release_twins(order)
-
-
-def _release_twins(order: Order) -> list[Execution]:
-    """After a bust, a fill that looked like the same one under another id proves to be its
-    successor: it fills what CumQty says beyond the rest, and nothing more."""
-    if order.reduced_qty == ZERO or order.gap_qty == ZERO:
+    if not order.held_count:
         return []
-    released = []
-    for x in order.executions.values():
-        aside = not (x.live or x.held or x.exec_ref_id or x.exec_id in order.superseded)
-        if aside and x.qty <= order.gap_qty:
-            _make_live(order, x)
-            order.gap_qty -= x.qty
-            released.append(x)
-    return released
+    held = [x for x in order.executions.values() if x.held]
+    held.sort(key=lambda x: (x.server_time_ns or 0, x.claimed_cum, x.exec_id))
+    return [x for x in held if _fit(order, x)]
+
+
+def _claim(order: Order, cum_qty: Decimal) -> None:
+    """A CumQty at or above ours is taken."""
+    if cum_qty >= order.cum_qty:
+        order.claimed_cum_qty = cum_qty
+        _settle(order)
+
+
+def _lower(order: Order, report: ExecutionReport) -> bool:
+    """After a bust or correction, a newer report may lower what no execution explained."""
+    stamp, known = report.server_time_ns, order.newest_server_ns
+    if stamp is None or known is None or stamp < known:
+        return False
+    return shrink_gap(order, report.cum_qty)
+
+
+def _settle(order: Order) -> None:
+    order.cum_qty = max(order.claimed_cum_qty, order.booked_qty)
+    order.gap_qty = order.cum_qty - order.booked_qty
 
 
 def _note_reduction(order: Order, before: Decimal, report: ExecutionReport) -> None:
@@ -219,10 +220,10 @@ def _note_reduction(order: Order, before: Decimal, report: ExecutionReport) -> N
             order.reduced_server_ns = report.server_time_ns
 
 
-def _is_stale_claim(order: Order, report: ExecutionReport) -> bool:
+def _is_stale(order: Order, stamp: int | None) -> bool:
     """Whether a CumQty was said before a bust we know already, and so counts what it undid."""
-    if order.reduced_server_ns is not None and report.server_time_ns is not None:
-        return report.server_time_ns < order.reduced_server_ns
+    if order.reduced_server_ns is not None and stamp is not None:
+        return stamp < order.reduced_server_ns
     return False
 
 
@@ -236,21 +237,38 @@ def _end_of_chain(order: Order, exec_id: str, unless: str) -> str:
 
 
 def _has_twin(order: Order, x: Execution) -> bool:
-    """The same fill under another id: same quantity, price and CumQty, already booked."""
+    """The same fill under another id: same quantity, price and CumQty, already booked. A
+    duplicate comes soon after its original, so the newest are looked at first."""
     return any(
         t.live and t.qty == x.qty and t.px == x.px and t.claimed_cum == x.claimed_cum
-        for t in order.executions.values()
+        for t in reversed(order.executions.values())
     )
 
 
+def _hold(order: Order, x: Execution) -> None:
+    if not x.held:
+        x.held = True
+        order.held_count += 1
+
+
 def _make_live(order: Order, x: Execution) -> None:
-    x.live, x.held = True, False
+    _unhold(order, x)
+    x.live = True
     order.booked_qty += x.qty
     order.booked_notional += x.qty * x.px
+    _settle(order)
 
 
 def _make_dead(order: Order, x: Execution) -> None:
+    _unhold(order, x)
     if x.live:
         order.booked_qty -= x.qty
         order.booked_notional -= x.qty * x.px
-    x.live = x.held = False
+        _settle(order)
+    x.live = False
+
+
+def _unhold(order: Order, x: Execution) -> None:
+    if x.held:
+        x.held = False
+        order.held_count -= 1

@@ -84,7 +84,10 @@ class Order:
 
     ``base`` is OrdStatus without our open requests; ``ord_status`` is what is shown.
     ``booked_qty`` is the sum of live executions, ``gap_qty`` what CumQty says beyond them,
-    ``counted_qty`` what of CumQty the position book holds.
+    ``counted_qty`` what of CumQty the position book holds, ``held_count`` how many executions
+    are held. ``claimed_cum_qty`` is the broker's newest CumQty, ``newest_server_ns`` the newest
+    stamp of what it said, ``terms_server_ns`` that of OrderQty and price. CumQty is the larger
+    of the claim and what is booked.
     """
 
     ref: str
@@ -121,6 +124,10 @@ class Order:
     superseded: dict[str, str] = field(default_factory=dict)
     reduced_qty: Decimal = ZERO
     reduced_server_ns: int | None = None
+    newest_server_ns: int | None = None
+    terms_server_ns: int | None = None
+    claimed_cum_qty: Decimal = ZERO
+    held_count: int = 0
     never_sent: bool = False
     canceled_by_trader: bool = False
     overfilled: bool = False

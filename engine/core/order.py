@@ -26,6 +26,8 @@ from engine.core.terms import (
 
 TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 _LIVE = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+_FULL = frozenset({OrdStatus.FILLED, OrdStatus.CALCULATED})
+_PASSING = _LIVE | {OrdStatus.STOPPED, OrdStatus.SUSPENDED, OrdStatus.DONE_FOR_DAY}
 _AVG_PX_STEP = Decimal("1e-10")
 
 
@@ -125,7 +127,8 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     _take_acknowledgement(order, report, outcome)
     request = request_of(order, report.cl_ord_id) if report.cl_ord_id else None
     if not (booking.twin or (booking.behind and report.exec_type is ExecType.ORDER_STATUS)):
-        behind = booking.behind or (cum_before == order.cum_qty and booking.booked_qty > ZERO)
+        behind = booking.behind or booking.overtaken
+        behind = behind or (cum_before == order.cum_qty and booking.booked_qty > ZERO)
         _take_terms(order, report, request)
         _take_status(order, report, request, behind, outcome)
     refresh(order)
@@ -134,14 +137,24 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     outcome.overfill = rose and order.cum_qty > order.order_qty
     outcome.ask |= order.gap_qty != ZERO and rose
     outcome.changed = before != _durable(order) or bool(outcome.touched)
+    if outcome.reason is None and (
+        outcome.changed or report.exec_type is not ExecType.ORDER_STATUS
+    ):
+        _note_newest(order, report)
     return outcome
+
+
+def _note_newest(order: Order, report: ExecutionReport) -> None:
+    if report.server_time_ns is not None:
+        order.newest_server_ns = max(report.server_time_ns, order.newest_server_ns or 0)
 
 
 def _durable(order: Order) -> tuple[object, ...]:
     """What a report can change of an order, beside its executions and requests."""
     return (
         order.base, order.ord_status, order.cum_qty, order.leaves_qty, order.order_qty,
-        order.order_id, order.price, order.reported_avg_px, order.text,
+        order.order_id, order.price, order.reported_avg_px, order.text, order.claimed_cum_qty,
+        order.terms_server_ns,
     )  # fmt: skip
 
 
@@ -205,6 +218,8 @@ def reject_unsent_request(order: Order, request: Request) -> None:
 
 def refresh(order: Order) -> None:
     """Derive LeavesQty, the shown OrdStatus and the intent from what is known."""
+    if order.base in _LIVE:
+        order.base = OrdStatus.PARTIALLY_FILLED if order.cum_qty > ZERO else OrdStatus.NEW
     if is_closed(order):
         order.leaves_qty = ZERO
         _lapse_requests(order)
@@ -320,15 +335,30 @@ def _take_terms(order: Order, report: ExecutionReport, request: Request | None) 
         if request is not None:
             request.state, request.intent = RequestState.ACCEPTED, IntentState.CLOSED
             request.pending_seen = False
-        if later:
+        if later or _are_old_terms(order, report):
             return
         wanted = request.quantity if request is not None else None
         order.order_qty = report.order_qty or wanted or order.order_qty
         price = report.price or (request.price if request is not None else None)
         order.price = price if price is not None else order.price
-    elif report.exec_type is ExecType.RESTATED and report.order_qty:
+    elif (
+        report.exec_type is ExecType.RESTATED
+        and report.order_qty
+        and not _are_old_terms(order, report)
+    ):
         order.order_qty = report.order_qty
         order.price = report.price if report.price is not None else order.price
+
+
+def _are_old_terms(order: Order, report: ExecutionReport) -> bool:
+    """Whether these terms were agreed before the ones we hold; else they are ours now."""
+    stamp = report.server_time_ns
+    if stamp is None:
+        return False
+    if order.terms_server_ns is not None and stamp < order.terms_server_ns:
+        return True
+    order.terms_server_ns = stamp
+    return False
 
 
 def _take_status(
@@ -348,9 +378,17 @@ def _take_status(
         outcome.refuse(RejectReason.OUT_OF_ORDER, "closes a ClOrdID that was replaced")
         return
     claim = _by_quantities(order, claim, kind)
+    undoes = kind in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    if undoes and _is_older(order, report) and order.base is OrdStatus.FILLED:
+        if order.cum_qty < order.order_qty:
+            order.base = OrdStatus.PARTIALLY_FILLED
+            outcome.ask = True
+        return
     if _is_behind(order, report, claim, behind):
         outcome.refuse(RejectReason.OUT_OF_ORDER, f"{report.ord_status} is behind what we know")
         return
+    if kind is ExecType.ORDER_STATUS and _is_news(order, report, claim):
+        kind = ExecType.TRADE_CANCEL if order.base in _FULL else ExecType.RESTATED
     if not admits(order.base, claim, kind):
         if kind in TRADES and outcome.booked_qty != ZERO:
             return  # a fill after the end is legal (J.1.b): booked, and the status stays
@@ -393,9 +431,28 @@ def _is_behind(order: Order, report: ExecutionReport, claim: OrdStatus, behind: 
     if claim is OrdStatus.FILLED and order.cum_qty < order.order_qty:
         stale_size = report.order_qty is not None and report.order_qty < order.order_qty
         return behind or stale_size
+    if _is_older(order, report) and claim in _PASSING and order.base is not OrdStatus.PENDING_NEW:
+        return claim is not order.base
     if report.exec_type is ExecType.NEW and claim is not order.base:
         return report.cum_qty < order.cum_qty
     return False
+
+
+def _is_older(order: Order, report: ExecutionReport) -> bool:
+    """Whether the broker stamped it before something that it said of this order already."""
+    stamp, newest = report.server_time_ns, order.newest_server_ns
+    return stamp is not None and newest is not None and stamp < newest
+
+
+def _is_news(order: Order, report: ExecutionReport, claim: OrdStatus) -> bool:
+    """Whether a status answer is newer than all we know and so tells of a report that is
+    missing. FILLED and CALCULATED it undoes only where a bust did."""
+    stamp, newest = report.server_time_ns, order.newest_server_ns
+    if stamp is None or newest is None or stamp <= newest:
+        return False
+    if order.base in _FULL:
+        return bool(order.superseded) and order.cum_qty < order.order_qty
+    return claim not in CLOSED
 
 
 def _belongs_to_an_old_id(order: Order, report: ExecutionReport) -> bool:

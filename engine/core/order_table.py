@@ -47,7 +47,7 @@ _TO_REJECTED = frozenset({E.REJECTED, E.ORDER_STATUS})
 _NONE: frozenset[ExecType] = frozenset()
 
 TRANSITIONS: dict[tuple[OrdStatus, OrdStatus], frozenset[ExecType]] = {
-    **{(S.PENDING_NEW, to): _ANY for to in BASE if to is not S.REJECTED},
+    **{(S.PENDING_NEW, to): _ANY for to in BASE if to not in (S.PENDING_NEW, S.REJECTED)},
     (S.PENDING_NEW, S.REJECTED): _TO_REJECTED,
     (S.NEW, S.PARTIALLY_FILLED): _ANY,
     (S.NEW, S.STOPPED): _ANY,
@@ -95,6 +95,8 @@ TRANSITIONS: dict[tuple[OrdStatus, OrdStatus], frozenset[ExecType]] = {
     (S.FILLED, S.CANCELED): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT}),
     (S.FILLED, S.EXPIRED): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT}),
     (S.FILLED, S.DONE_FOR_DAY): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT}),
+    (S.FILLED, S.SUSPENDED): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT}),
+    (S.FILLED, S.STOPPED): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT}),
     (S.CALCULATED, S.FILLED): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT, E.RESTATED}),
     (S.CALCULATED, S.PARTIALLY_FILLED): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT, E.RESTATED}),
     (S.CALCULATED, S.NEW): frozenset({E.TRADE_CANCEL, E.TRADE_CORRECT, E.RESTATED}),
