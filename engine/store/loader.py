@@ -41,6 +41,7 @@ GROUP_KEY_PREFIX = "group:"
 
 _LIVE_GROUPS = """
 SELECT group_id FROM execution_states WHERE closed_seq IS NULL
+UNION SELECT group_id FROM order_intents WHERE live = 1
 UNION SELECT group_id FROM hedge_tracking WHERE live = 1
 UNION SELECT group_id FROM stops WHERE live = 1
 UNION SELECT group_id FROM escalations WHERE open = 1 AND group_id <> ''
