@@ -5,6 +5,7 @@
 #   make test      all tests, no screen needed                    ARGS="-k basket" chooses
 #   make check     format, lint, types, import contracts, tests
 #   make scenario  scenario files against the real engine         FILES="a.json b.json"
+#   make simulate  20,000 seeds of the simulation                SEEDS=0..20000 PROFILE=swarm
 #   make format    put the code into its format
 #   make clean     remove the virtual environment and caches
 #
@@ -17,12 +18,14 @@ BIN := $(VENV)/bin
 CODE := desk ui engine tests $(wildcard bench tools)
 FILES ?= $(wildcard tests/scenarios/*.json tests/scenarios/*/*.json)
 ARGS ?=
+SEEDS ?= 0..20000
+PROFILE ?= swarm
 
 version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 READY := $(VENV)/.ready-$(version)
 READY_TEST := $(VENV)/.ready-test-$(version)
 
-.PHONY: run test check format-check lint types contracts scenario format clean setup
+.PHONY: run test check format-check lint types contracts scenario simulate format clean setup
 
 run: $(READY)
 	@$(BIN)/desk run $(ARGS)
@@ -46,6 +49,9 @@ contracts: $(READY)
 
 scenario: $(READY)
 	@$(BIN)/desk scenario $(FILES)
+
+simulate: $(READY)
+	@$(BIN)/desk simulate --seeds $(SEEDS) --profile $(PROFILE) $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff format $(CODE)

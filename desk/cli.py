@@ -17,7 +17,7 @@ from pathlib import Path
 from desk import VERSION, commands
 from desk.config import THEMES
 from desk.errors import UserError
-from engine import BasketError, EngineError, PaperError
+from engine import SIMULATION_PROFILES, BasketError, EngineError, PaperError
 
 BAD_INPUT = 2
 
@@ -53,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_run(subparsers)
     _add_scenario(subparsers)
+    _add_simulate(subparsers)
     _add_exchange(subparsers)
     _add_local(subparsers)
     _add_archive(subparsers)
@@ -89,6 +90,21 @@ def _add_scenario(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     parser.add_argument("--report", type=Path, metavar="OUT", help="write the reports there too")
     parser.add_argument("--db", type=Path, metavar="PATH", help="keep the database")
     parser.set_defaults(action=commands.scenario)
+
+
+def _add_simulate(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "simulate", help="the real engine in a world of faults drawn from seeds"
+    )
+    parser.add_argument(
+        "--seeds", type=_seeds, required=True, metavar="A..B", help="from A up to, not with, B"
+    )
+    parser.add_argument("--profile", choices=sorted(SIMULATION_PROFILES), default="swarm")
+    parser.add_argument("--report", type=Path, metavar="OUT", help="write the report as JSON")
+    parser.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="processes (default: one a processor)"
+    )
+    parser.set_defaults(action=commands.simulate)
 
 
 def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
@@ -167,6 +183,13 @@ def _date(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected a date as 2026-01-31, got {text!r}") from None
+
+
+def _seeds(text: str) -> range:
+    first, dots, end = text.partition("..")
+    if not (dots and first.isdecimal() and end.isdecimal() and int(first) < int(end)):
+        raise argparse.ArgumentTypeError(f"expected A..B with A below B, as 0..500, got {text!r}")
+    return range(int(first), int(end))
 
 
 def _positive(text: str) -> Decimal:

@@ -24,7 +24,7 @@ from desk.lock import DatabaseLock
 from desk.market import serve_market
 from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
-from engine import archive_database, group_object, read_basket, run_scenarios
+from engine import archive_database, group_object, read_basket, run_scenarios, run_simulation
 
 DEMO_NAME = "demo"
 
@@ -73,6 +73,11 @@ def archive(options: Namespace) -> int:
 def scenario(options: Namespace) -> int:
     """Run scenario files; the engine prints the reports and decides the status."""
     return run_scenarios(options.files, options.report, options.db)
+
+
+def simulate(options: Namespace) -> int:
+    """Run seeds; failures and the summary are printed as they come."""
+    return run_simulation(options.seeds, options.profile, options.report, options.jobs)
 
 
 def exchange(options: Namespace) -> int:

@@ -67,6 +67,8 @@ from engine.core.terms import (
 from engine.errors import EngineError
 from engine.fields import FieldError
 from engine.scenario.run import run_scenarios
+from engine.sim.faults import PROFILES as SIMULATION_PROFILES
+from engine.sim.simulate import run_simulation
 from engine.store.archive import Archived
 from engine.store.archive import archive as archive_database
 from engine.store.database import check_integrity
@@ -93,6 +95,7 @@ from engine.views import (
 
 __all__ = [
     "FAULT_PROFILES",
+    "SIMULATION_PROFILES",
     "AcceptPartial",
     "AcceptRisk",
     "Acknowledge",
@@ -177,5 +180,6 @@ __all__ = [
     "parse_group",
     "read_basket",
     "run_scenarios",
+    "run_simulation",
     "serve_paper",
 ]

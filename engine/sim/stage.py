@@ -196,7 +196,9 @@ class Stage:
 
     async def _die(self, crash: Crashed) -> None:
         assert self._process is not None
-        self.trace.note("crash", f"{crash.where} {crash.wal_bytes is not None}")
+        self.trace.note("crash", crash.where)
+        if crash.wal_bytes is not None:
+            self.trace.note("power_loss", f"{crash.wal_bytes} bytes of the log survive")
         self.link.cut()
         old = self.disk.path
         process, self._process = self._process, None

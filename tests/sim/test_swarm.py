@@ -1,0 +1,74 @@
+"""Some hundred seeds, and every seed that ever found something.
+
+``SIM_SEEDS`` chooses how many; the seeds are the same in every run, so that a red test is the
+change's doing. ``make simulate`` runs many more.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from engine.sim.faults import CLOCKS, LINK, PROCESS, PROFILES, VENUE
+from engine.sim.simulate import Job, commit_id, failure_text, regressions, run_job, simulate
+
+SEEDS = int(os.environ.get("SIM_SEEDS", "400"))
+SHARE = {"swarm": 10, "process": 3, "venue": 3, "link": 2, "clocks": 1, "plain": 1}
+REGRESSIONS = Path(__file__).with_name("regressions.txt")
+
+pytestmark = pytest.mark.simulation
+
+
+def _jobs() -> list[Job]:
+    parts = sum(SHARE.values())
+    return [
+        Job(seed, profile)
+        for profile, share in SHARE.items()
+        for seed in range(SEEDS * share // parts)
+    ]
+
+
+def test_every_invariant_holds_in_every_run() -> None:
+    commit, counts, failures = commit_id(), Counter[str](), []
+    for outcome in simulate(_jobs(), processes=2):
+        counts.update(outcome.counts)
+        if outcome.failure:
+            failures.append(failure_text(outcome, commit))
+    assert not failures, "\n".join(failures)
+    # A simulation in which nothing goes wrong proves nothing.
+    happened = ("crash", "fail_stop", "power_loss", "bust", "correct", "fill_after_end")
+    happened += ("overfill", "duplicate", "drop_report", "drop_request", "reorder", "disconnect")
+    happened += ("stall", "broker_clock_back", "local_jump", "resend_new_id", "not_sent", "stop")
+    missing = [kind for kind in happened if not counts[kind]]
+    assert not missing or SEEDS < 200, f"never happened: {missing}"
+
+
+def test_seeds_that_once_failed_hold() -> None:
+    jobs = regressions(REGRESSIONS.read_text(encoding="utf-8").splitlines())
+    assert jobs
+    commit = commit_id()
+    failures = [failure_text(o, commit) for o in simulate(jobs, processes=2) if o.failure]
+    assert not failures, "\n".join(failures)
+
+
+def test_the_same_seed_gives_the_same_trace() -> None:
+    first = [run_job(Job(seed, "swarm")).digest for seed in range(6)]
+    assert first == [run_job(Job(seed, "swarm")).digest for seed in range(6)]
+    assert len(set(first)) == len(first)
+
+
+def test_another_process_gives_the_same_trace() -> None:
+    jobs = [Job(seed, "swarm") for seed in range(8)]
+    here = {job.seed: run_job(job).digest for job in jobs[:4]}
+    there = {outcome.seed: outcome.digest for outcome in simulate(jobs, processes=2)}
+    assert {seed: there[seed] for seed in here} == here
+
+
+def test_every_profile_is_run() -> None:
+    assert set(SHARE) == set(PROFILES)
+    families = (LINK, VENUE, CLOCKS, PROCESS)
+    knobs = [knob for family in families for knob in family]
+    assert len(set(knobs)) == len(knobs)
