@@ -147,6 +147,7 @@ def test_two_clicks_on_confirm_send_once(rig, qtbot):
     qtbot.waitUntil(rig.strip.confirm.isEnabled)
     qtbot.mouseDClick(rig.strip.confirm, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(rig.strip.confirm, Qt.MouseButton.LeftButton)
+    rig.now += 1
     rig.press(Qt.Key.Key_Return)
     rig.propose()
     rig.settle()
