@@ -27,7 +27,7 @@ def on_reload(turn: Turn, command: ReloadLimits) -> None:
     before = turn.state.config.limits
     turn.state.config = replace(turn.state.config, limits=command.limits)
     turn.state.touched.meta = True
-    rates.recount(turn.state)
+    rates.keep(turn.state)
     for group_id in turn.state.volatile.throttled:
         turn.state.volatile.throttled[group_id] = turn.mono_ns
     told = "; ".join(changes(before, command.limits)) or "nothing changed"

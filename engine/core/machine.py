@@ -106,6 +106,7 @@ def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
     turn = Turn(state, quotes=envelope.quotes, known=envelope.known)
     _hear(turn, envelope.body)
     _apply(turn, envelope.body)
+    positions.count_fills(state)
     _drive(turn)
     _wait(turn)
     realarm(turn)

@@ -19,8 +19,9 @@ from engine.core.commands import (
     ResolveOrphan,
     SubmitGroup,
 )
-from engine.core.events import QuoteChanged
+from engine.core.events import ExecutionReport, QuoteChanged
 from engine.core.state import DeskState
+from engine.core.terms import InstrumentKind
 
 NONE: Mapping[str, QuoteChanged] = MappingProxyType({})
 
@@ -32,14 +33,39 @@ class Market:
         self._quotes: dict[str, tuple[QuoteChanged, int]] = {}
 
     def note(self, body: object, wall_ns: int, state: DeskState) -> Mapping[str, QuoteChanged]:
-        """Keep a quote; for a command, the quotes of the symbols it names."""
+        """Keep a quote; for a command, the quotes of the symbols it names (and of what margin
+        values them by); for a report that may release an order, those of its group, where a
+        price collar is in force."""
         if isinstance(body, QuoteChanged):
             self._quotes[body.symbol] = (body, wall_ns)
             return NONE
-        if not isinstance(body, Command) or not self._quotes:
+        if not self._quotes:
             return NONE
-        wanted = {symbol for symbol in _symbols(body, state) if symbol in self._quotes}
-        return {symbol: self._quotes[symbol][0] for symbol in sorted(wanted)}
+        wanted: set[str] = set()
+        if isinstance(body, Command):
+            wanted = _symbols(body, state)
+            wanted |= self._underlyings(wanted, state)
+        elif isinstance(body, ExecutionReport) and _has_collar(state):
+            order = state.orders.get(state.by_cl_ord_id.get(body.cl_ord_id, ""))
+            wanted = _group_symbols(state, order.group_id) if order is not None else set()
+        return {symbol: self._quotes[symbol][0] for symbol in sorted(wanted & self._quotes.keys())}
+
+    def _underlyings(self, symbols: set[str], state: DeskState) -> set[str]:
+        """What the margin of these symbols is computed from: their underlyings and the quoted
+        futures on those."""
+        limits = state.config.limits
+        if limits is None or limits.margin is None or not symbols:
+            return set()
+        known = {each.symbol: each for each in state.config.instruments}
+        roots = {known[symbol].underlying for symbol in symbols if symbol in known}
+        futures = {
+            symbol
+            for symbol in self._quotes
+            if symbol in known
+            and known[symbol].kind is InstrumentKind.FUTURE
+            and known[symbol].underlying in roots
+        }
+        return roots | futures
 
     def last(self, symbol: str) -> tuple[QuoteChanged, int] | None:
         """The last quote of a symbol and the local wall clock of its arrival."""
@@ -47,6 +73,12 @@ class Market:
 
     def symbols(self) -> tuple[str, ...]:
         return tuple(sorted(self._quotes))
+
+
+def _has_collar(state: DeskState) -> bool:
+    limits = state.config.limits
+    rules = limits.rules if limits is not None else ()
+    return any(rule.collar_pct or rule.collar_ticks for rule in rules)
 
 
 def _symbols(command: Command, state: DeskState) -> set[str]:

@@ -16,10 +16,10 @@ from engine.core.lifecycle import TERMINAL
 from engine.core.limits.checks import Intended
 from engine.core.limits.market import instrument, value_px
 from engine.core.limits.rules import ANY, Rule
-from engine.core.model import ZERO, Group
+from engine.core.model import ZERO, Group, Order
 from engine.core.positions import position_qty, split_key
 from engine.core.state import DeskState
-from engine.core.terms import Side
+from engine.core.terms import RequestKind, Side
 from engine.core.turn import Turn
 
 
@@ -107,13 +107,21 @@ def _add_positions(state: DeskState, lines: _Lines) -> None:
 def _add_working(state: DeskState, lines: _Lines) -> None:
     for ref in state.volatile.working:
         order = state.orders[ref]
-        may_fill = orders.may_still_fill(order)
-        lines.add(order.account, order.symbol, order.side, may_fill, order.price)
+        lines.add(order.account, order.symbol, order.side, _may_fill(order), order.price)
     if lines.rule.account != ANY:
         return
     for external in state.externals.values():
         if external.side is not None and externals.is_live(external) and not external.adopted_into:
             lines.add("", external.symbol, external.side, external.leaves_qty, None)
+
+
+def _may_fill(order: Order) -> Decimal:
+    """What may fill, an amendment that the broker has not answered counted at its larger size."""
+    if orders.is_closed(order):
+        return ZERO
+    asked = orders.open_requests(order, RequestKind.REPLACE)
+    wanted = max((each.quantity or ZERO for each in asked), default=ZERO)
+    return max(order.leaves_qty, wanted - order.cum_qty)
 
 
 def _add_plan(state: DeskState, group: Group, lines: _Lines) -> None:

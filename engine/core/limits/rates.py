@@ -16,6 +16,7 @@ from decimal import Decimal
 from engine.core.limits.rules import Limits, Rule
 from engine.core.model import Order
 from engine.core.state import DeskState
+from engine.core.terms import RequestKind
 from engine.core.turn import NS, Turn
 
 
@@ -79,24 +80,34 @@ def free_at_ns(turn: Turn, account: str, symbol: str, count: int = 1) -> tuple[i
 
 
 def recount(state: DeskState) -> None:
-    """After a start or a reload: what was sent lately still counts, orphans included."""
+    """After a start: what was sent before still counts, orphans included."""
     state.volatile.rates.clear()
+    _count_again(state, list(buckets(state.config.limits)))
+
+
+def keep(state: DeskState) -> None:
+    """After a reload: a rule that stays keeps its count, a new one counts what was sent."""
     known = list(buckets(state.config.limits))
+    names = {bucket.key for bucket in known}
+    kept = {key: at for key, at in state.volatile.rates.items() if key in names}
+    state.volatile.rates.clear()
+    state.volatile.rates.update(kept)
+    _count_again(state, [bucket for bucket in known if bucket.key not in kept])
+
+
+def _count_again(state: DeskState, known: list[Bucket]) -> None:
     if not known:
         return
-    horizon_ns = max(bucket.burst * bucket.interval_ns for bucket in known)
-    sent = sorted(_sent_since(state, state.mono_ns - horizon_ns), key=lambda each: each[0])
-    for at_ns, order, is_order in sent:
+    for at_ns, order, is_order in sorted(_sent(state), key=lambda each: each[0]):
         for bucket in known:
             fits = bucket.rule.covers(order.account, order.symbol)
             if fits and (is_order or bucket.what == "messages"):
                 bucket.take(state, at_ns)
 
 
-def _sent_since(state: DeskState, since_ns: int) -> Iterator[tuple[int, Order, bool]]:
+def _sent(state: DeskState) -> Iterator[tuple[int, Order, bool]]:
+    """When each message in memory was decided, and whether it counts as an order."""
     for order in state.orders.values():
-        if order.created_mono_ns >= since_ns:
-            yield order.created_mono_ns, order, True
+        yield order.created_mono_ns, order, True
         for request in order.requests:
-            if request.asked_mono_ns >= since_ns:
-                yield request.asked_mono_ns, order, False
+            yield request.asked_mono_ns, order, request.kind is RequestKind.REPLACE
