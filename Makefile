@@ -6,6 +6,8 @@
 #   make check     format, lint, types, import contracts, tests
 #   make scenario  scenario files against the real engine         FILES="a.json b.json"
 #   make simulate  20,000 seeds of the simulation                SEEDS=0..20000 PROFILE=swarm
+#   make bench     what is measured, see bench/README.md          ARGS="--only core" chooses
+#   make bench-check  the latest figures against bench/targets.toml
 #   make format    put the code into its format
 #   make clean     remove the virtual environment and caches
 #
@@ -25,7 +27,7 @@ version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 READY := $(VENV)/.ready-$(version)
 READY_TEST := $(VENV)/.ready-test-$(version)
 
-.PHONY: run test check format-check lint types contracts scenario simulate format clean setup
+.PHONY: run test check format-check lint types contracts scenario simulate bench bench-check format clean setup
 
 run: $(READY)
 	@$(BIN)/desk run $(ARGS)
@@ -52,6 +54,12 @@ scenario: $(READY)
 
 simulate: $(READY)
 	@$(BIN)/desk simulate --seeds $(SEEDS) --profile $(PROFILE) $(ARGS)
+
+bench: $(READY)
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-check: $(READY)
+	@$(BIN)/python -m bench.check
 
 format: $(READY)
 	$(BIN)/ruff format $(CODE)

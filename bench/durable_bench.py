@@ -1,0 +1,111 @@
+"""``engine.durable_reports_per_s`` and ``growth.ratio``: reports through shell and SQLite, FULL.
+
+Owns: these figures. May not: leave a file behind. All reports wait in the inbox, the runner's own
+cycle takes them in batches; what is measured is the time until the last one is committed.
+"""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import floors
+from bench.results import Figure
+from bench.rig import Rig, name_of
+from bench.workload import Workload
+
+TARGET = 20_000.0
+TARGET_RATIO = 0.5
+IN_THE_INBOX = 20_000
+
+
+async def saturate(path: Path, workload: Workload) -> tuple[float, int]:
+    """Seconds until all reports of the workload are durable, and how many there were."""
+    rig = await Rig.open(path)
+    await rig.submit(workload.requests())
+    reports = list(workload.reports(name_of))
+    gc.collect()
+    begun = time.perf_counter()
+    for first in range(0, len(reports), IN_THE_INBOX):
+        for report in reports[first : first + IN_THE_INBOX]:
+            rig.runner.deliver(report)
+        await rig.settle()
+    took = time.perf_counter() - begun
+    assert rig.runner.inbox.lost == 0
+    await rig.close()
+    return took, len(reports)
+
+
+async def _recorded(path: Path, workload: Workload) -> tuple[list[list[floors.Statement]], int]:
+    """The transactions that the engine writes for the workload's reports."""
+    rig = await Rig.open(path)
+    await rig.submit(workload.requests())
+    reports = list(workload.reports(name_of))
+    with floors.Recording() as recording:
+        for report in reports:
+            rig.runner.deliver(report)
+        await rig.settle()
+    await rig.close()
+    return recording.transactions, len(reports)
+
+
+def _bytes_of(transactions: list[list[floors.Statement]]) -> int:
+    return sum(
+        len(value) if isinstance(value, str) else 8
+        for statements in transactions
+        for _, rows in statements
+        for row in rows
+        for value in row
+        if value is not None
+    )
+
+
+async def measure(rounds: int = 3, groups: int = 1_000) -> Iterator[Figure]:
+    """The best of some rounds, and the floors measured between them."""
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
+        base = Path(folder)
+        transactions, recorded = await _recorded(base / "recorded.db", Workload(groups))
+        row_bytes = _bytes_of(transactions) // recorded
+        best = same = rows = 0.0
+        for number in range(rounds):
+            took, reports = await saturate(base / f"run{number}.db", Workload(groups))
+            best = max(best, reports / took)
+            raw = floors.same_rows_per_s(base / f"same{number}.db", transactions, recorded)
+            same = max(same, raw)
+            rows = max(rows, floors.rows_per_s(base / f"rows{number}.db", row_bytes))
+    name = "engine.durable_reports_per_s"
+    note = f"floor: the same rows by raw sqlite3; {row_bytes} bytes a report"
+    return iter(
+        (
+            Figure(name, best, "1/s", limit=TARGET, floor=same, note=note),
+            Figure(
+                f"{name}.one_row",
+                best,
+                "1/s",
+                limit=TARGET,
+                floor=rows,
+                note=f"floor: one row of {row_bytes} bytes a report, two indexes, batches of 100",
+            ),
+        )
+    )
+
+
+async def growth(big: Path, rounds: int = 3, groups: int = 500) -> Iterator[Figure]:
+    """The same on a database with a long past, divided by an empty one, turn by turn."""
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
+        base = Path(folder)
+        old_best = new_best = 0.0
+        copy = base / "big.db"
+        shutil.copyfile(big, copy)
+        for number in range(rounds):
+            took, reports = await saturate(copy, Workload(groups, prefix=f"N{number}"))
+            old_best = max(old_best, reports / took)
+            new = Workload(groups, prefix=f"N{number}")
+            took, reports = await saturate(base / f"new{number}.db", new)
+            new_best = max(new_best, reports / took)
+    note = f"{old_best:,.0f}/s with the past, {new_best:,.0f}/s without"
+    return iter((Figure("growth.ratio", old_best / new_best, "1", limit=0.9, note=note),))
