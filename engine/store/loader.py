@@ -44,11 +44,19 @@ SELECT group_id FROM execution_states WHERE closed_seq IS NULL
 UNION SELECT group_id FROM order_intents WHERE live = 1
 UNION SELECT group_id FROM hedge_tracking WHERE live = 1
 UNION SELECT group_id FROM stops WHERE live = 1
-UNION SELECT group_id FROM escalations WHERE open = 1 AND group_id <> ''
+UNION SELECT group_id FROM escalations WHERE open = 1 AND +group_id <> ''
 UNION SELECT group_id FROM orphans WHERE resolution IS NULL
 UNION SELECT group_id FROM (
     SELECT group_id FROM execution_states WHERE closed_seq IS NOT NULL
     ORDER BY closed_seq DESC LIMIT ?)
+"""
+_ESCALATIONS = """
+SELECT body FROM escalations WHERE number IN (
+    SELECT number FROM escalations WHERE open = 1
+    UNION SELECT e.number FROM temp.wanted AS w CROSS JOIN escalations AS e
+        ON e.group_id = w.group_id AND e.group_id <> ''
+    UNION SELECT number FROM escalations WHERE number > (SELECT max(number) FROM escalations) - ?)
+ORDER BY number
 """
 
 
@@ -120,12 +128,7 @@ def _orders(connection: sqlite3.Connection, codec: Codec) -> dict[str, Order]:
 
 def _load_attention(connection: sqlite3.Connection, state: DeskState, codec: Codec) -> None:
     """What waits for somebody, and the newest of what has been dealt with."""
-    escalations = connection.execute(
-        "SELECT body FROM escalations WHERE open = 1"
-        " OR (group_id <> '' AND group_id IN (SELECT group_id FROM temp.wanted))"
-        " OR number > (SELECT max(number) FROM escalations) - ? ORDER BY number",
-        (RESOLVED_ESCALATIONS_KEPT,),
-    )
+    escalations = connection.execute(_ESCALATIONS, (RESOLVED_ESCALATIONS_KEPT,))
     for (body,) in escalations:
         escalation = codec.decode(Escalation, body)
         state.escalations[escalation.number] = escalation
