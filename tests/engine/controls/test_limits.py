@@ -389,3 +389,21 @@ def test_reload_says_what_changed() -> None:
     assert answer.accepted
     assert "rule a: max_order_qty" in answer.reason
     assert "rule b is gone" in answer.reason and "rule c is new" in answer.reason
+
+
+def test_an_amendment_under_way_counts_at_its_larger_size() -> None:
+    # G1 may come to buy 20 at 10 and sell 10 at 25: 450 of 500; G2 would add 70.
+    desk = Desk(rules({"max_gross_exposure": 500}))
+    assert desk.submit(spread("G1")).accepted
+    desk.ack("G1/H1/1")
+    assert desk.ask(ReplaceOrder(order="G1/H1/1", quantity=d(20))).accepted
+    refused(desk.submit(spread("G2", 2)), "gross exposure", "520")
+
+
+def test_a_fill_counts_in_the_turn_in_which_it_releases_the_next_order() -> None:
+    desk = Desk(rules({"max_gross_exposure": 350}))
+    assert desk.submit(spread("G1")).accepted
+    assert desk.ask(ReloadLimits(limits=rules({"max_gross_exposure": 300}))).accepted
+    desk.fill("G1/H1/1")
+    assert desk.refs() == ["G1/H1/1"], "100 are held and 250 would follow"
+    assert desk.kinds() == ["LIMIT_BLOCKED"]

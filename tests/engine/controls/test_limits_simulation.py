@@ -258,7 +258,7 @@ def test_the_days_do_trade_and_do_hedge() -> None:
             day.step()
         own, hedges = own + day.broker.own_orders, hedges + day.broker.hedges
         told += day.desk.kinds().count("HEDGE_OVER_LIMIT")
-    assert own > 500 and hedges > 50 and told > 3, (own, hedges, told)
+    assert own > 300 and hedges > 50 and told > 3, (own, hedges, told)
 
 
 def test_leg_types_are_what_the_broker_calls_own() -> None:
