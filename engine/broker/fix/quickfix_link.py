@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import quickfix as fix
 
+from engine.broker.fix.acceptor_pump import AcceptorPump
 from engine.broker.fix.acknowledged import Mark, MarkFile
 from engine.broker.fix.errors import FixError
 from engine.broker.fix.handover import Handover
@@ -41,6 +43,7 @@ from engine.broker.fix.tls import TlsRelay
 from engine.broker.fix.view import SessionState, SessionWatch
 
 RAW_KEPT_MAX = 100_000
+LOGOUT_S = 2.0
 _SEQ = re.compile(f"{SOH}34=(\\d{{1,18}}){SOH}")
 _TYPE = re.compile(f"{SOH}35=([^{SOH}]*){SOH}")
 _log = logging.getLogger(__name__)
@@ -51,8 +54,8 @@ class LinkPolicy:
     """How one end behaves.
 
     ``accepts``: the acceptor's end. ``resendable``: the message types that may be sent again
-    on request, or be kept for a counterparty that is away; all others are replaced by a gap
-    fill, because an order that arrives late is another order. ``stamp``: SendingTime instead
+    in a later connection, or be kept for a counterparty that is away; all others are then
+    replaced by a gap fill, because an order that arrives late is another order. ``stamp``: SendingTime instead
     of the local clock's. ``logon_fields``: added to our Logon.
     """
 
@@ -83,6 +86,7 @@ class QuickFixLink:
         self._relay = relay
         self._app = _Application(policy, watch, marks)
         self._engine: fix.SocketInitiator | fix.SocketAcceptor | None = None
+        self._pump: AcceptorPump | None = None
         self._keep: tuple[object, ...] = ()
         self._numbers = (0, 0)
 
@@ -107,12 +111,19 @@ class QuickFixLink:
         self.watch.state = SessionState.CONNECTING
         if self._relay is not None:
             await self._relay.start()
+        why = ""
         try:
             self._open(str(path))
-        except (fix.ConfigError, fix.RuntimeError, fix.FIXException) as error:
+        except fix.FIXException as error:
+            why = str(error)
+        if why:  # outside the handler: its traceback would keep QuickFIX's objects alive
             self._app.queue.close()
+            self._app.close()
+            self._engine, self._keep = None, ()
             self.watch.state = SessionState.STOPPED
-            raise FixError(f"the FIX session cannot be opened: {error}") from error
+            if self._relay is not None:
+                await self._relay.stop()
+            raise FixError(f"the FIX session cannot be opened: {why}")
 
     def _open(self, path: str) -> None:
         settings = fix.SessionSettings(path)
@@ -120,21 +131,45 @@ class QuickFixLink:
         kind = fix.SocketAcceptor if self._policy.accepts else fix.SocketInitiator
         self._keep = (settings, store, logs)
         self._engine = kind(self._app, store, settings, logs)
-        self._engine.start()
+        if self._policy.accepts:
+            self._engine.poll()  # begins to listen; raises where the port is taken
+            self._pump = AcceptorPump(self._engine.poll, lambda: self._app.activity)
+            self._pump.start()
+        else:
+            self._engine.start()
 
     async def stop(self) -> None:
         """Log out and end QuickFIX's thread; what it still hands over is lost to this life."""
         if self._engine is None:
             return
-        engine, self._engine = self._engine, None
         self._numbers = self._read_numbers()
         assert self._app.queue is not None
         self._app.queue.close()
-        await asyncio.get_running_loop().run_in_executor(None, engine.stop)
-        self._app.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._end)
         if self._relay is not None:
             await self._relay.stop()
         self.watch.state = SessionState.STOPPED
+
+    def _end(self) -> None:
+        """Stop QuickFIX, then let go of it at once: it registers sessions by name for the whole
+        process, and the next life of this session must not find the old one."""
+        engine, self._engine = self._engine, None
+        assert engine is not None
+        if self._pump is not None:
+            self._log_out()
+            self._pump.finish()
+            self._pump = None
+        engine.stop()
+        self._app.close()
+        del engine
+        self._keep = ()
+
+    def _log_out(self) -> None:
+        """Say goodbye while the pump still runs, and give the other side a moment for it."""
+        self.logout("the exchange is being shut down")
+        until_s = time.monotonic() + LOGOUT_S
+        while self._app.is_up and time.monotonic() < until_s:
+            time.sleep(0.02)
 
     def send(self, draft: Draft) -> int | None:
         """See ``FixLink``."""
@@ -183,6 +218,7 @@ class _Application(fix.Application):  # type: ignore[misc]
         self.session: fix.Session | None = None
         self.session_id: fix.SessionID | None = None
         self.is_up = False
+        self.activity = 0
         self._comp_ids = ("", "")
         self._policy = policy
         self._watch = watch
@@ -191,6 +227,7 @@ class _Application(fix.Application):  # type: ignore[misc]
         self._last_seq = marks.mark.seq if marks is not None else 0
         self._raw: OrderedDict[int, str] = OrderedDict()
         self._why = ""
+        self._logon_seq = 0
         self._began = False
 
     def close(self) -> None:
@@ -225,7 +262,9 @@ class _Application(fix.Application):  # type: ignore[misc]
     def toAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
         with _guarded("toAdmin"):
             self._stamp(message)
-            if message.getHeader().getField(Tag.MSG_TYPE) == "A":
+            header = message.getHeader()
+            if header.getField(int(Tag.MSG_TYPE)) == "A":
+                self._logon_seq = int(header.getField(int(Tag.MSG_SEQ_NUM)))
                 for tag, value in self._policy.logon_fields:
                     message.setField(fix.StringField(tag, value))
 
@@ -235,10 +274,14 @@ class _Application(fix.Application):  # type: ignore[misc]
         with _guarded("toApp"):
             self._stamp(message)
             header = message.getHeader()
-            again = header.isSetField(int(Tag.POSS_DUP_FLAG))
             keeps = header.getField(int(Tag.MSG_TYPE)) in self._policy.resendable
-            up = self.session is not None and self.session.isLoggedOn()
-            veto = not keeps and (again or not up)
+            if header.isSetField(int(Tag.POSS_DUP_FLAG)):
+                # A number of this very connection: the counterparty has queued it, or missed
+                # it. A gap fill over it would take back what was handed over a moment ago.
+                fresh = int(header.getField(int(Tag.MSG_SEQ_NUM))) > self._logon_seq
+            else:
+                fresh = self.session is not None and self.session.isLoggedOn()
+            veto = not (keeps or fresh)
         if veto:
             raise fix.DoNotSend("not sent")
 
@@ -279,6 +322,7 @@ class _Application(fix.Application):  # type: ignore[misc]
     def came(self, raw: str) -> None:
         """As it stood on the wire, before QuickFIX looks at it."""
         with _guarded("onIncoming"):
+            self.activity += 1
             is_whole, raw = _adds_up(raw), _clean(raw)
             found = _SEQ.search(raw)
             seq = int(found.group(1)) if found and is_whole else 0
