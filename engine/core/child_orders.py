@@ -23,12 +23,14 @@ class ChildOrderManager:
 
     @staticmethod
     def next_quantity(turn: Turn, leg: Leg, allowed: Decimal) -> Decimal:
-        """Quantity of the next own order, given that ``allowed`` of the leg may be sent in all."""
-        room = min(allowed, leg.target_qty) - sent_qty(turn, leg)
-        needed = leg.target_qty - legs.filled_qty(turn.state, leg)
-        room = min(room, needed - legs.working_qty(turn.state, leg))
+        """Quantity of the next own order, given that ``allowed`` of the leg may be sent in all.
+        A hedge's last odd lot is rounded up, a risk leg's stays away."""
+        most = min(allowed, leg.target_qty)
+        room = min(most - sent_qty(turn, leg), most - _out_qty(turn, leg))
         if leg.child is not None:
             room = min(room, leg.child.max_quantity)
+        if ZERO < room < leg.lot and leg.leg_type is LegType.HEDGE:
+            return leg.lot
         return max(legs.round_down(room, leg.lot), ZERO)
 
     @staticmethod
@@ -61,6 +63,11 @@ def sent_qty(turn: Turn, leg: Leg) -> Decimal:
     return sum((order.order_qty for order in own_orders(turn, leg)), ZERO)
 
 
+def _out_qty(turn: Turn, leg: Leg) -> Decimal:
+    """What is filled, also beyond what was asked for, or may still fill."""
+    return legs.filled_qty(turn.state, leg) + legs.working_qty(turn.state, leg)
+
+
 def goes_whole(group: Group, leg: Leg) -> bool:
     """Whether the leg is one order: neither sliced nor released in proportion."""
     proportional = group.release is Release.PROPORTIONAL and leg.leg_type is LegType.RISK
@@ -71,7 +78,10 @@ def all_sent(turn: Turn, group: Group, leg: Leg) -> bool:
     """Nothing more of the leg's own orders is to come."""
     if not leg.opened:
         return False
-    return goes_whole(group, leg) or sent_qty(turn, leg) >= leg.target_qty
+    if goes_whole(group, leg) or sent_qty(turn, leg) >= leg.target_qty:
+        return True
+    rest = leg.target_qty - _out_qty(turn, leg)
+    return leg.leg_type is LegType.RISK and rest < leg.lot
 
 
 def any_ended_short(turn: Turn, leg: Leg) -> bool:

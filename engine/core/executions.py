@@ -100,6 +100,9 @@ def _book_trade(order: Order, x: Execution) -> Booking:
         order.reduced_qty += x.qty
         return Booking(overtaken=True)
     before = order.cum_qty
+    if _is_copy(order, x):
+        _hold(order, x)
+        return Booking(twin=True)
     if _fit(order, x):
         return Booking(
             x.qty, behind=x.claimed_cum < before, claimed_more=order.gap_qty > ZERO,
@@ -188,7 +191,7 @@ def _release_held(order: Order) -> list[Execution]:
         return []
     held = [x for x in order.executions.values() if x.held]
     held.sort(key=lambda x: (x.server_time_ns or 0, x.claimed_cum, x.exec_id))
-    return [x for x in held if _fit(order, x)]
+    return [x for x in held if not _is_copy(order, x) and _fit(order, x)]
 
 
 def _claim(order: Order, cum_qty: Decimal) -> None:
@@ -234,6 +237,12 @@ def _end_of_chain(order: Order, exec_id: str, unless: str) -> str:
         if later is None or later == unless or later not in order.executions:
             return exec_id
         exec_id = later
+
+
+def _is_copy(order: Order, x: Execution) -> bool:
+    """Until something was undone CumQty only grows, so no two fills say the same one: a twin is a
+    copy then, also while a gap has room for it."""
+    return not order.superseded and _has_twin(order, x)
 
 
 def _has_twin(order: Order, x: Execution) -> bool:

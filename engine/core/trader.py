@@ -184,6 +184,9 @@ def _replace_refusal(turn: Turn, order: Order, command: c.ReplaceOrder) -> tuple
         not command.quantity.is_finite() or command.quantity <= 0 or command.quantity % leg.lot
     ):
         return f"expected a positive multiple of {leg.lot}, got {command.quantity}", "quantity"
+    raised = command.quantity is not None and command.quantity > _wanted_qty(order)
+    if raised and order.purpose not in (Purpose.HEDGE, Purpose.RISK):
+        return f"{order.ref} is sized by what is proven: its quantity is not raised", "quantity"
     if command.price is not None and (not command.price.is_finite() or command.price <= 0):
         return f"expected a price above 0, got {command.price}", "price"
     return "", ""
