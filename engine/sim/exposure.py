@@ -87,7 +87,7 @@ def check_hedge_order(message: SendOrder, shot: Snapshot, bounds: Bounds, venue:
     if key in bounds.revoked:
         return
     rows = [shot.orders[ref] for ref in leg.orders]
-    known = sum((-r.cum if r.purpose in CLOSING else r.cum for r in rows), ZERO)
+    known = sum((_proven(r, venue) * (-1 if r.purpose in CLOSING else 1) for r in rows), ZERO)
     known += sum((r.may_fill for r in rows if r.purpose not in CLOSING), ZERO)
     bound = bounds.required[key] + bounds.typed.get(key, ZERO)
     bound += sum((_excess(r, venue) + _amended(r, venue) for r in rows), ZERO)
@@ -199,6 +199,12 @@ def _true_qty(row: OrderRow, venue: Venue, link: Link) -> Decimal:
 def _excess(row: OrderRow, venue: Venue) -> Decimal:
     truth = venue.find(row.cl_ord_id)
     return truth.excess if truth is not None else ZERO
+
+
+def _proven(row: OrderRow, venue: Venue) -> Decimal:
+    """What is booked, less what a stale answer may have said after a bust."""
+    truth = venue.find(row.cl_ord_id)
+    return min(row.cum, truth.cum_qty) if truth is not None and truth.busted else row.cum
 
 
 def _amended(row: OrderRow, venue: Venue) -> Decimal:
