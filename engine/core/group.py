@@ -18,6 +18,7 @@ from engine.core.lifecycle import TERMINAL
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Group, Leg, StopWatch
 from engine.core.placing import cancel, may_send, place
+from engine.core.state import DeskState
 from engine.core.terms import (
     ChainState,
     EscalationKind,
@@ -39,12 +40,18 @@ MultiLegOrderGroup = Group
 STOPPED_OUT = "STOP_LOSS"
 """End reason of a group whose protective stop took its risk back."""
 
+_STEPS = (
+    (LegType.HEDGE, L.HEDGE_SUBMITTED, L.HEDGE_PARTIAL, L.HEDGE_FILLED),
+    (LegType.RISK, L.RISK_SUBMITTED, L.RISK_PARTIAL, L.RISK_FILLED),
+)
 _NEVER_LEFT = frozenset({IntentState.INTENT_PERSISTED, IntentState.ORPHANED})
 
 
 def drive(turn: Turn, group: Group) -> None:
     """Take every step that the group's facts now call for."""
     _note_progress(turn, group)
+    # The steps below see that progress: by itself it is no reason to come here again.
+    turn.state.volatile.active.pop(group.group_id, None)
     for leg in group.legs.values():
         stop_loss.watch_leg(turn, group, leg)
         watch = stop_loss.watch_of(turn, group, leg)
@@ -81,23 +88,28 @@ def waits_for(turn: Turn, group: Group) -> str:
 def _note_progress(turn: Turn, group: Group) -> None:
     """Move the lifecycle to where the quantities are."""
     state = turn.state
-    for leg_type, submitted, partial, filled in (
-        (LegType.HEDGE, L.HEDGE_SUBMITTED, L.HEDGE_PARTIAL, L.HEDGE_FILLED),
-        (LegType.RISK, L.RISK_SUBMITTED, L.RISK_PARTIAL, L.RISK_FILLED),
-    ):
-        of_type = legs.legs_of(group, leg_type)
-        fills = [(legs.filled_qty(state, leg), leg.target_qty) for leg in of_type]
-        left = any(order.intent not in _NEVER_LEFT for leg in of_type
-                   for order in legs.orders_of(state, leg))  # fmt: skip
-        if left:
+    for leg_type, submitted, partial, filled in _STEPS:
+        left, some, full = False, False, True
+        for leg in group.legs.values():
+            if leg.leg_type is leg_type:
+                quantity = legs.filled_qty(state, leg)
+                some = some or quantity > ZERO
+                full = full and quantity >= leg.target_qty
+                left = left or _has_left(state, leg)
+        if left and not turn.reached(group, submitted):
             turn.enter(group, submitted)
-        if any(filled_qty > ZERO for filled_qty, _ in fills):
+        if some and not turn.reached(group, partial):
             turn.enter(group, partial)
-        if any(q > ZERO for q, _ in fills) and all(q >= target for q, target in fills):
+        if some and full and not turn.reached(group, filled):
             turn.enter(group, filled)
     if not group.risk_was_on and legs.risk_fraction(state, group)[0] > ZERO:
         group.risk_was_on = True
         turn.touch_group(group)
+
+
+def _has_left(state: DeskState, leg: Leg) -> bool:
+    """Whether any order of the leg was handed over, as far as anyone knows."""
+    return any(state.orders[ref].intent not in _NEVER_LEFT for ref in leg.orders)
 
 
 def _drive_hedge_leg(turn: Turn, group: Group, leg: Leg) -> None:

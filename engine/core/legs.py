@@ -34,14 +34,14 @@ def round_down(quantity: Decimal, lot: Decimal) -> Decimal:
 
 def orders_of(state: DeskState, leg: Leg) -> Iterator[Order]:
     """The leg's orders in the order they were sent."""
-    for ref in leg.orders:
-        yield state.orders[ref]
+    return map(state.orders.__getitem__, leg.orders)
 
 
 def filled_qty(state: DeskState, leg: Leg) -> Decimal:
     """What the leg's opening orders filled (leg orders, emergency and manual hedges)."""
-    total = ZERO
-    for order in orders_of(state, leg):
+    total, found = ZERO, state.orders
+    for ref in leg.orders:
+        order = found[ref]
         if order.purpose not in CLOSING:
             total += order.cum_qty
     return total
@@ -49,9 +49,13 @@ def filled_qty(state: DeskState, leg: Leg) -> Decimal:
 
 def net_qty(state: DeskState, leg: Leg) -> Decimal:
     """The leg's position: filled less what stops and unwinding took back."""
-    total = ZERO
-    for order in orders_of(state, leg):
-        total += -order.cum_qty if order.purpose in CLOSING else order.cum_qty
+    total, found = ZERO, state.orders
+    for ref in leg.orders:
+        order = found[ref]
+        if order.purpose in CLOSING:
+            total -= order.cum_qty
+        else:
+            total += order.cum_qty
     return total
 
 
@@ -137,16 +141,20 @@ def risk_allowed(state: DeskState, group: Group, leg: Leg) -> Decimal:
 
 def has_gap(state: DeskState, group: Group) -> bool:
     """Whether CumQty of any order says more than its executions."""
-    return any(
-        state.orders[ref].gap_qty != ZERO for leg in group.legs.values() for ref in leg.orders
-    )
+    for leg in group.legs.values():
+        for ref in leg.orders:
+            if state.orders[ref].gap_qty != ZERO:
+                return True
+    return False
 
 
 def works(state: DeskState, group: Group) -> bool:
     """Whether any order of the group may still fill."""
-    return any(
-        not orders.is_done(state.orders[ref]) for leg in group.legs.values() for ref in leg.orders
-    )
+    for leg in group.legs.values():
+        for ref in leg.orders:
+            if not orders.is_done(state.orders[ref]):
+                return True
+    return False
 
 
 def leg_status(state: DeskState, group: Group, leg: Leg) -> LegStatus:

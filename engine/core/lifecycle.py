@@ -53,6 +53,14 @@ TRANSITIONS: dict[ExecutionLifecycle, frozenset[ExecutionLifecycle]] = {
 }
 
 
+_NONE: frozenset[str] = frozenset()
+_ADMITTED: dict[str, frozenset[str]] = {
+    current.value: frozenset(each.value for each in following)
+    for current, following in TRANSITIONS.items()
+}
+"""The same table by plain text, because every turn asks it."""
+
+
 class ExecutionStateValidator:
     """Refuses every step back in a group's lifecycle (guide, step 1)."""
 
@@ -61,7 +69,4 @@ class ExecutionStateValidator:
         current: ExecutionLifecycle | str, incoming: ExecutionLifecycle | str
     ) -> bool:
         """Whether ``incoming`` may follow ``current``; an unknown state may not."""
-        try:
-            return ExecutionLifecycle(incoming) in TRANSITIONS[ExecutionLifecycle(current)]
-        except ValueError:
-            return False
+        return incoming in _ADMITTED.get(current, _NONE)

@@ -73,7 +73,7 @@ def may_still_fill(order: Order) -> Decimal:
 
 def is_done(order: Order) -> bool:
     """Nothing can fill any more today: from quantities and status together."""
-    return may_still_fill(order) == ZERO
+    return order.never_sent or order.base in CLOSED or not order.leaves_qty
 
 
 def open_requests(order: Order, kind: RequestKind) -> list[Request]:

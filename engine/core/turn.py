@@ -56,11 +56,11 @@ class Turn:
 
     def enter(self, group: Group, lifecycle: str) -> bool:
         """Move a group forward; a step that the table does not admit is not taken."""
-        lifecycle = str(lifecycle)
         if group.lifecycle == lifecycle:
             return False
         if not ExecutionStateValidator.validate_state_transition(group.lifecycle, lifecycle):
             return False
+        lifecycle = str(lifecycle)
         group.lifecycle = lifecycle
         group.history.append((lifecycle, self.mono_ns))
         self.touch_group(group)
