@@ -1,0 +1,197 @@
+"""The controls through the whole engine: scenario files, views, the quotes a command carries."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from desk_kit import Desk, d, leg, rules, spread
+
+from engine.core.commands import GroupRequest, KillPart, SubmitGroup
+from engine.core.events import ExecutionReport, QuoteChanged
+from engine.core.model import Instrument
+from engine.core.terms import ExecType, InstrumentKind, KillScope, OrdStatus
+from engine.scenario.parse import parse_scenario
+from engine.scenario.reading import ScenarioError
+from engine.scenario.run import run_scenario
+from engine.shell.market import Market
+from engine.view_controls import kill_views, limits_view, margin_view
+
+GROUP = {
+    "group_id": "G1",
+    "legs": [
+        {"leg_id": "H1", "leg_type": "HEDGE", "symbol": "P3000", "side": "BUY",
+         "quantity": Decimal(10), "price": Decimal(10)},
+        {"leg_id": "R1", "leg_type": "RISK", "symbol": "P3100", "side": "SELL",
+         "quantity": Decimal(10), "price": Decimal(25)},
+    ],
+}  # fmt: skip
+
+
+def _run(limits: dict[str, Any], steps: list[dict[str, Any]], **config: Any) -> dict[str, Any]:
+    table = {"config": {"limits": limits, **config}, "steps": steps}
+    return asyncio.run(run_scenario(parse_scenario(table, "test")))
+
+
+def _at(t: object, **action: Any) -> dict[str, Any]:
+    return {"t": d(t), **action}
+
+
+def test_limits_of_a_scenario_refuse_and_are_reloaded() -> None:
+    limits = {"rules": [{"name": "a", "max_order_qty": Decimal(5)}]}
+    wider = {"rules": [{"name": "a", "max_order_qty": Decimal(50)}]}
+    report = _run(
+        limits,
+        [
+            _at(0, submit=GROUP),
+            _at(1, trader={"do": "reload_limits", "limits": wider, "user": "rita"}),
+            _at(2, submit=GROUP),
+        ],
+        roles={"rita": "RISK", "trader": "TRADER"},
+    )
+    assert report["ok"], report["failed"]
+    refusals: Any = report["refusals"]
+    assert len(refusals) == 1 and "hard limit 5" in refusals[0]["reason"]
+    assert len(report["sent"]) == 1
+
+
+def test_a_group_that_failed_for_margin_is_durable() -> None:
+    margin = {
+        "available": {"default": Decimal(1000)},
+        "products": [
+            {"underlying": "ES", "multiplier": Decimal(50), "scan_range": Decimal(6930),
+             "price": Decimal(3240), "volatility": Decimal("0.14")}
+        ],
+    }  # fmt: skip
+    puts = [
+        {"symbol": f"P{k}", "kind": "PUT", "underlying": "ES", "multiplier": Decimal(50),
+         "strike": Decimal(k), "expiry": "2030-03-20"}
+        for k in (3000, 3100)
+    ]  # fmt: skip
+    report = _run({"margin": margin}, [_at(0, submit=GROUP), _at(1, restart={})], instruments=puts)
+    groups: Any = report["groups"]
+    assert groups["G1"]["lifecycle"] == "FAILED"
+    assert groups["G1"]["end_reason"] == "MARGIN"
+    assert report["sent"] == []
+
+
+def test_kill_of_a_part_survives_a_crash() -> None:
+    report = _run(
+        {"rules": []},
+        [
+            _at(0, submit=GROUP),
+            _at(1, trader={"do": "kill_part", "scope": "INSTRUMENT", "target": "P3000",
+                           "reason": "test"}),
+            _at(2, crash={}),
+            _at(3, restart={}),
+            _at(6, submit=GROUP | {"group_id": "G2"}),
+        ],
+    )  # fmt: skip
+    refusals: Any = report["refusals"]
+    assert "killed P3000" in refusals[-1]["reason"], refusals
+    orders: Any = report["orders"]
+    assert orders["G1/H1/1"]["ord_status"] == "CANCELED"
+    assert len([each for each in report["sent"] if each["what"] == "NEW"]) == 1  # type: ignore[attr-defined]
+
+
+def test_misspelled_limit_makes_a_scenario_malformed() -> None:
+    with pytest.raises(ScenarioError, match="did you mean max_order_qty"):
+        _run({"rules": [{"name": "a", "max_order_qt": Decimal(5)}]}, [_at(0, submit=GROUP)])
+
+
+# -- views -----------------------------------------------------------------------------------------
+
+
+def test_views_show_the_figures_that_the_controls_use() -> None:
+    desk = Desk(
+        rules(
+            {
+                "max_open_groups": {"soft": 2, "hard": 3}, "max_gross_exposure": 1000,
+                "max_orders_per_s": 2, "orders_burst": 3,
+            }
+        )
+    )  # fmt: skip
+    desk.submit(spread("G1"))
+    view = limits_view(desk.state, desk.mono_ns, {})
+    assert view is not None
+    assert [(each.control, each.figure, each.hard) for each in view.uses] == [
+        ("max_open_groups", 1, 3),
+        ("max_gross_exposure", 350, 1000),
+    ]
+    (rate,) = view.rates
+    assert (rate.tokens, rate.burst, rate.per_s) == (2, 3, 2)
+    assert limits_view(Desk().state, 0, {}) is None
+    desk.ask(KillPart(scope=KillScope.GROUP, target="G1", reason="why", user="anna"))
+    (killed,) = kill_views(desk.state)
+    assert (killed.user, killed.target, killed.asked, killed.unknown) == (
+        "anna", "G1", 1, ("G1/H1/1",),
+    )  # fmt: skip
+
+
+def test_margin_view_says_why_there_is_none() -> None:
+    view = margin_view(Desk().state, spread(), {})
+    assert view.path is None and view.why_not == "no margin settings are in force"
+    desk = Desk(rules(margin={"available": {"default": 5}}))
+    view = margin_view(desk.state, spread(), {})
+    assert view.available == 5 and "P3000 is not among the instruments" in view.why_not
+
+
+# -- quotes ----------------------------------------------------------------------------------------
+
+
+def _quote(symbol: str) -> QuoteChanged:
+    return QuoteChanged(symbol, d(9), d(1), d(11), d(1))
+
+
+def test_a_submit_carries_the_quotes_that_margin_needs() -> None:
+    instruments = tuple(
+        Instrument(symbol, kind=kind, underlying="ES", strike=d(3000), expiry_day=20_000)
+        for symbol, kind in (("P3000", InstrumentKind.PUT), ("ESH20", InstrumentKind.FUTURE))
+    )
+    limits = rules(margin={"available": {"default": 5}})
+    desk, market = Desk(limits, instruments=instruments), Market()
+    for symbol in ("P3000", "ES", "ESH20", "OTHER"):
+        market.note(_quote(symbol), 0, desk.state)
+    told = market.note(SubmitGroup(group=spread()), 0, desk.state)
+    assert sorted(told) == ["ES", "ESH20", "P3000"]
+    plain = Desk(instruments=instruments)
+    assert sorted(market.note(SubmitGroup(group=spread()), 0, plain.state)) == ["P3000"]
+
+
+def test_a_fill_that_releases_risk_is_checked_against_the_market_of_that_moment() -> None:
+    desk = Desk(rules({"symbol": "P3100", "collar_pct": 5}))
+    desk.quote("P3100", 24, 26)
+    assert desk.submit(spread("G1")).accepted
+    desk.quotes.clear()
+    market = Market()
+    market.note(QuoteChanged("P3100", d(40), d(1), d(42), d(1)), 0, desk.state)
+    order = desk.state.orders["G1/H1/1"]
+    fill = ExecutionReport(
+        order.cl_ord_id, "e", ExecType.TRADE, OrdStatus.FILLED, d(10), d(0), last_qty=d(10),
+        last_px=d(10), server_time_ns=desk.mono_ns,
+    )  # fmt: skip
+    desk.quotes = dict(market.note(fill, 0, desk.state))
+    assert list(desk.quotes) == ["P3100"]
+    desk.put(fill)
+    assert desk.refs() == ["G1/H1/1"]
+    assert desk.kinds() == ["LIMIT_BLOCKED"]
+
+
+def test_without_a_collar_reports_carry_no_quotes() -> None:
+    desk, market = Desk(), Market()
+    desk.submit(spread("G1"))
+    market.note(_quote("P3100"), 0, desk.state)
+    order = desk.state.orders["G1/H1/1"]
+    ack = ExecutionReport(order.cl_ord_id, "0", ExecType.NEW, OrdStatus.NEW, d(0), d(10))
+    assert not market.note(ack, 0, desk.state)
+
+
+def test_two_rules_both_count() -> None:
+    request = GroupRequest(
+        "G1", (leg("H1", "HEDGE", "A", "BUY", 10), leg("R1", "RISK", "B", "SELL", 10))
+    )
+    answer = Desk(rules({"max_order_qty": 5}, {"symbol": "B", "max_order_qty": 3})).submit(request)
+    assert answer.reason.count("is over the hard limit") >= 3
+    assert "rule 0" in answer.reason and "rule 1" in answer.reason
