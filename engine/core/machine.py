@@ -27,7 +27,7 @@ from engine.core import (
     stop_loss,
 )
 from engine.core import order as orders
-from engine.core.commands import Command, SubmitGroup
+from engine.core.commands import Command
 from engine.core.decisions import Decision
 from engine.core.escalation import escalate, realarm
 from engine.core.events import (
@@ -50,8 +50,8 @@ from engine.core.events import (
     TimePassed,
 )
 from engine.core.group_updates import on_state_update
-from engine.core.idempotency import report_key, state_update_key
 from engine.core.lifecycle import TERMINAL
+from engine.core.lookups import lookups, recall_keys
 from engine.core.model import EngineConfig, Group, HedgeChain, Order, StopWatch
 from engine.core.questions import next_wake_mono_ns
 from engine.core.state import DeskState, Touched
@@ -116,35 +116,6 @@ def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
     return turn.out
 
 
-def lookups(state: DeskState, body: object) -> tuple[str, ...]:
-    """Keys of counted events that memory does not hold and this input may repeat."""
-    if isinstance(body, ExecutionReport):
-        key = _key_of(state, body)
-        return (key,) if key is not None and key not in state.volatile.seen else ()
-    if isinstance(body, ExecutionsListed):
-        keys = (_key_of(state, report) for report in body.executions)
-        return tuple(k for k in keys if k is not None and k not in state.volatile.seen)
-    if isinstance(body, GroupStateReported):
-        key = state_update_key(body, state.config)
-        return (key,) if key not in state.volatile.seen else ()
-    group = body.group if isinstance(body, SubmitGroup) else None
-    if group is not None and group.group_id not in state.groups:
-        return (f"group:{group.group_id}",)
-    return ()
-
-
-def recall_keys(state: DeskState, body: object) -> tuple[str, ...]:
-    """ClOrdIDs and OrderIDs named by this input that memory does not hold."""
-    if isinstance(body, ExecutionReport | CancelRejected):
-        ids = (body.cl_ord_id, body.orig_cl_ord_id)
-        if any(i in state.by_cl_ord_id for i in ids) or body.order_id in state.by_order_id:
-            return ()
-        return tuple(i for i in (*ids, body.order_id) if i)
-    if isinstance(body, ExecutionsListed):
-        return tuple(key for report in body.executions for key in recall_keys(state, report))
-    return ()
-
-
 def rebuild(state: DeskState) -> None:
     """After loading: derive the indexes and caches from the records."""
     for order in state.orders.values():
@@ -184,13 +155,6 @@ def _index(state: DeskState, order: Order) -> None:
         return
     if not orders.is_done(order) or order.gap_qty != 0 or order.intent is IntentState.ORPHANED:
         state.volatile.working[order.ref] = None
-
-
-def _key_of(state: DeskState, report: ExecutionReport) -> str | None:
-    ref = state.by_cl_ord_id.get(report.cl_ord_id) or state.by_cl_ord_id.get(report.orig_cl_ord_id)
-    ref = ref or state.by_order_id.get(report.order_id)
-    order = state.orders.get(ref) if ref is not None else None
-    return report_key(report, reports.owner_of(order, report), state.config)
 
 
 def _hear(turn: Turn, body: object) -> None:

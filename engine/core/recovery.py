@@ -236,6 +236,8 @@ def _restart_cancel_waits(turn: Turn, order: Order) -> None:
 
 
 def _note_evidence(turn: Turn, orphan: Orphan, report: ExecutionReport) -> None:
+    if _says_the_same(turn, orphan, report):
+        return
     orphan.asked += 1 if report.query_id is not None else 0
     orphan.not_found = 0
     orphan.answer_status = report.ord_status
@@ -251,6 +253,16 @@ def _note_evidence(turn: Turn, orphan: Orphan, report: ExecutionReport) -> None:
     else:
         found = Evidence.PARTIALLY_FILLED if report.cum_qty > 0 else Evidence.LIVE
     _set_evidence(turn, orphan, found)
+
+
+def _says_the_same(turn: Turn, orphan: Orphan, report: ExecutionReport) -> bool:
+    """Whether an answer adds nothing, not even a younger query time worth a commit."""
+    known = (orphan.answer_status, orphan.answer_cum_qty, orphan.answer_leaves_qty)
+    if orphan.evidence_wall_ns is None or orphan.not_found:
+        return False
+    if known != (report.ord_status, report.cum_qty, report.leaves_qty):
+        return False
+    return 0 <= turn.wall_ns - orphan.evidence_wall_ns < RETRY_NS
 
 
 def _judge_absence(turn: Turn, orphan: Orphan) -> None:
