@@ -101,12 +101,15 @@ def request_of(order: Order, cl_ord_id: str) -> Request | None:
 
 
 def shown_by(order: Order, report: ExecutionReport) -> Request | None:
-    """The open amendment that a status answer shows as done: the broker has the order with
-    its quantity, and nothing is pending."""
+    """The amendment that a status answer shows as done: the broker has the order with its
+    quantity, and nothing is pending. One that had lapsed must be named by its ClOrdID."""
     if report.ord_status in PENDING or report.order_qty in (None, order.order_qty):
         return None
-    for request in open_requests(order, RequestKind.REPLACE):
-        if request.quantity == report.order_qty:
+    for request in order.requests:
+        if request.kind is not RequestKind.REPLACE or request.quantity != report.order_qty:
+            continue
+        named = request.cl_ord_id == report.cl_ord_id
+        if request.state is RequestState.OPEN or (named and request.state is RequestState.LAPSED):
             return request
     return None
 

@@ -21,6 +21,7 @@ from engine.core.terms import (
     EscalationKind,
     ExecType,
     IntentState,
+    OrdStatus,
     Purpose,
     RejectReason,
     Release,
@@ -275,6 +276,10 @@ def _shrink(order: Order, report: ExecutionReport, outcome: Outcome) -> None:
     from engine.core.executions import shrink_gap
 
     if report.exec_type is ExecType.ORDER_STATUS and shrink_gap(order, report.cum_qty):
+        if order.base is OrdStatus.FILLED and report.leaves_qty > ZERO:
+            # Believed for its quantity, it is believed for the order's life: what may still fill
+            # must not be hedged a second time.
+            order.base = OrdStatus.PARTIALLY_FILLED if order.cum_qty > ZERO else OrdStatus.NEW
         orders.refresh(order)
         outcome.reason, outcome.changed, outcome.ask = None, True, False
 
