@@ -44,8 +44,8 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A PossDup message whose number was received before. The session passes it over; that it
-    came, and whether it says the same, is still worth knowing."""
+    """A PossDup message whose number was received before, and which is not known to say the
+    same as it did then. The session passes it over; the engine should see it."""
 
     raw: str
 

@@ -25,6 +25,7 @@ import quickfix as fix
 
 from engine.broker.fix.acceptor_pump import AcceptorPump
 from engine.broker.fix.acknowledged import Mark, MarkFile
+from engine.broker.fix.contents import Contents
 from engine.broker.fix.errors import FixError
 from engine.broker.fix.handover import Handover
 from engine.broker.fix.link import (
@@ -55,8 +56,8 @@ class LinkPolicy:
 
     ``accepts``: the acceptor's end. ``resendable``: the message types that may be sent again
     in a later connection, or be kept for a counterparty that is away; all others are then
-    replaced by a gap fill, because an order that arrives late is another order. ``stamp``: SendingTime instead
-    of the local clock's. ``logon_fields``: added to our Logon.
+    replaced by a gap fill, because an order that arrives late is another order. ``stamp``:
+    SendingTime instead of the local clock's. ``logon_fields``: added to our Logon.
     """
 
     settings_text: str
@@ -226,6 +227,7 @@ class _Application(fix.Application):  # type: ignore[misc]
         self._epoch = marks.mark.epoch if marks is not None else 0
         self._last_seq = marks.mark.seq if marks is not None else 0
         self._raw: OrderedDict[int, str] = OrderedDict()
+        self._contents = Contents()
         self._why = ""
         self._logon_seq = 0
         self._began = False
@@ -314,6 +316,7 @@ class _Application(fix.Application):  # type: ignore[misc]
             seq = int(message.getHeader().getField(int(Tag.MSG_SEQ_NUM)))
             raw = self._raw.pop(seq, "") or _clean(message.toString())
             self._last_seq = seq
+            self._contents.note(seq, raw)
             self._watch.in_sequence(seq)
             self._hand_over(Arrived(raw, seq, self._epoch))
 
@@ -374,6 +377,7 @@ class _Application(fix.Application):  # type: ignore[misc]
         """The counterparty's numbers begin again. Written before QuickFIX counts on."""
         self._epoch += 1
         self._last_seq = seq
+        self._contents.clear()
         self._watch.note("the sequence numbers begin again", warning=True)
         if self._marks is not None:
             self._marks.save(Mark(self._epoch, seq))
@@ -387,8 +391,10 @@ class _Application(fix.Application):  # type: ignore[misc]
         except FixUnreadable:
             return True
         if not message.is_admin and self._is_ours(message):
-            self._watch.repeat(message)
-            self._hand_over(Repeated(raw))
+            same = self._contents.is_same(seq, raw)
+            self._watch.repeat(message, differs=not same)
+            if not same:
+                self._hand_over(Repeated(raw))
         return True
 
     def _is_ours(self, message: FixMessage) -> bool:

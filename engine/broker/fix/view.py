@@ -168,9 +168,11 @@ class SessionWatch:
             self.state = SessionState.DISCONNECTED
         self.why, self.resend, self._highest_in = why, None, 0
 
-    def repeat(self, message: FixMessage) -> None:
+    def repeat(self, message: FixMessage, *, differs: bool) -> None:
         self.repeated += 1
-        self.note(f"{MSG_NAMES.get(message.msg_type, message.msg_type)} {message.seq} came again")
+        name = MSG_NAMES.get(message.msg_type, message.msg_type)
+        said = "came again; it differs, or is from before this start" if differs else "came again"
+        self.note(f"{name} {message.seq} {said}", warning=differs)
 
     def refuse(self, seq: int, why: str) -> None:
         self.refused += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,8 +32,9 @@ class RawPeer:
 
     def text(self, text: str, seq: int | None = None, *, dup: bool = False) -> str:
         """``8|11=c1|…`` as wire text. ``seq`` None: the next number, used up."""
-        if seq is None:
-            seq, self.seq = self.seq, self.seq + 1
+        seq = self.seq if seq is None else seq
+        if not dup:
+            self.seq = max(self.seq, seq + 1)
         msg_type, _, rest = text.partition("|")
         header = [(34, str(seq)), (49, self.us), (52, STAMP), (56, self.them)]
         if dup:
@@ -113,8 +115,14 @@ class RawVenue:
             yield self
         finally:
             for writer in self._writers:
-                writer.close()
+                await hang_up(writer)
             server.close()
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def raw_desk(port: int, us: str = "DESK", them: str = "PAPER") -> RawPeer:
