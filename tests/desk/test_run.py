@@ -186,6 +186,12 @@ def test_the_window_runs_a_basket_and_ends_in_order(tmp_path: Path, theme: str) 
     assert "ERROR" not in log, log
 
 
+def waiting(sock: Path) -> list[dict[str, Any]]:
+    orphans = ask(sock, {"do": "orphans"})["orphans"]
+    assert isinstance(orphans, list)
+    return orphans
+
+
 def test_with_nothing_configured_every_panel_has_something_true_to_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,17 +207,14 @@ def test_with_nothing_configured_every_panel_has_something_true_to_show(
         assert report["groups"]["PAST-REHEDGED"]["hedges"]
         assert "HEDGE_DEPTH_EXCEEDED" in kinds
         assert report["counts"]["rejected_events"] > 0
-        orphans = ask(sock, {"do": "orphans"})["orphans"]
-        assert isinstance(orphans, list)
+        orphans = waiting(sock)
         assert {row["order"] for row in orphans} == {"CRASH-LOST/R1/1", "CRASH-TAKEN/R1/1"}
+        running.until("the evidence", lambda: all(item["preselected"] for item in waiting(sock)))
         for row in orphans:
             choice = "ADOPT" if row["order"].startswith("CRASH-TAKEN") else "MARK_NEVER_SENT"
-            running.until(
-                f"the resolution of {row['order']}",
-                lambda order=row["order"], choice=choice: bool(
-                    ask(sock, {"do": "resolve", "order": order, "resolution": choice})["ok"]
-                ),
-            )
+            decision = {"order": row["order"], "resolution": choice, "reason": "seen"}
+            reply = ask(sock, {"do": "resolve", **decision})
+            assert reply["ok"], reply
         running.until("arming", lambda: bool(ask(sock, {"do": "arm"})["ok"]))
         running.until("the live groups", lambda: "DEMO-RESTING" in str(ask(sock, {"do": "report"})))
         assert running.end() == 0, running.output
