@@ -71,7 +71,9 @@ def _add_run(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     _add_market(parser)
     parser.add_argument("--headless", action="store_true", help="without a window")
     parser.add_argument("--faults", metavar="PROFILE", help="what goes wrong on the link")
-    parser.add_argument("--exchange", metavar="ADDRESS", help="of one started with desk exchange")
+    broker = parser.add_mutually_exclusive_group()
+    broker.add_argument("--exchange", metavar="ADDRESS", help="of one started with desk exchange")
+    broker.add_argument("--fix", type=Path, metavar="FILE", help="trade over FIX 4.4 (fix.toml)")
     parser.add_argument("--basket", type=Path, metavar="FILE", help="submit these groups")
     parser.add_argument(
         "--exit-when-idle", action="store_true", help="end when no group is at work any more"
@@ -148,9 +150,12 @@ def _add_exchange(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("exchange", help="the paper exchange in its own process")
     _add_places(parser)
     _add_market(parser)
-    parser.add_argument(
-        "--listen", required=True, metavar="ADDRESS", help="a socket's path, or 127.0.0.1:PORT"
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--listen", metavar="ADDRESS", help="a socket's path, or 127.0.0.1:PORT")
+    where.add_argument(
+        "--fix", type=_port, metavar="PORT", help="as a FIX 4.4 counterparty (needs desk[fix])"
     )
+    parser.add_argument("--faults", metavar="PROFILE", help="with --fix: what goes wrong")
     parser.add_argument("--state", type=Path, metavar="FILE", help="the exchange's own file")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (desk.toml)")
     parser.set_defaults(action=commands.exchange)
@@ -190,6 +195,12 @@ def _seeds(text: str) -> range:
     if not (dots and first.isdecimal() and end.isdecimal() and int(first) < int(end)):
         raise argparse.ArgumentTypeError(f"expected A..B with A below B, as 0..500, got {text!r}")
     return range(int(first), int(end))
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
+    return int(text)
 
 
 def _positive(text: str) -> Decimal:

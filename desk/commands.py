@@ -21,7 +21,7 @@ from desk.display import display_problem
 from desk.doctor import Verdict, examine
 from desk.errors import UserError
 from desk.lock import DatabaseLock
-from desk.market import serve_market
+from desk.market import FIX, serve_market, serve_market_fix
 from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
 from engine import archive_database, group_object, read_basket, run_scenarios, run_simulation
@@ -86,6 +86,8 @@ def exchange(options: Namespace) -> int:
     make_directories(paths)
     paper = _overridden(_config(options, paths), options).paper
     state = options.state.absolute() if options.state else paths.exchange
+    if options.fix is not None:
+        return serve_market_fix(paper, state, options.fix)
     return serve_market(paper, state, options.listen)
 
 
@@ -182,7 +184,7 @@ def _plain(value: object) -> str:
 def _is_unconfigured(options: Namespace, config: Config) -> bool:
     """Whether nothing says what this desk is for: then it shows the demo."""
     named = (options.db, options.data_dir, options.quotes, options.exchange, options.basket)
-    return config.source is None and not any(named)
+    return config.source is None and options.fix is None and not any(named)
 
 
 def _paths(options: Namespace) -> Paths:
@@ -202,6 +204,8 @@ def _overridden(config: Config, options: Namespace) -> Config:
         for name in ("quotes", "speed", "seed", "faults", "latency_ms", "exchange")
         if getattr(options, name, None) is not None
     }
+    if isinstance(fix := getattr(options, "fix", None), Path):
+        given["exchange"] = f"{FIX}{fix.absolute()}"
     paper = replace(config.paper, **given)  # type: ignore[arg-type]
     if paper.quotes is not None and not paper.quotes.is_dir():
         raise UserError(

@@ -7,7 +7,7 @@ the exchange works.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -23,9 +23,14 @@ from engine import (
     Instrument,
     PaperClient,
     PaperMarket,
+    open_fix,
     open_paper,
+    serve_fix,
     serve_paper,
 )
+
+FIX = "fix:"
+"""Before the path of a fix.toml, where an exchange's address may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,9 @@ class Market:
 
 def open_market(paper: PaperSettings, state: Path) -> Market:
     """The exchange of these settings; nothing runs before the engine starts its broker."""
+    if paper.exchange.startswith(FIX):
+        fix = open_fix(Path(paper.exchange.removeprefix(FIX)))
+        return Market(fix, (), f"{fix.traits.name} over FIX 4.4", lambda: (), asyncio.Event())
     if paper.exchange:
         client = PaperClient(paper.exchange)
         return Market(
@@ -59,7 +67,29 @@ def open_market(paper: PaperSettings, state: Path) -> Market:
 
 def serve_market(paper: PaperSettings, state: Path, listen: str) -> int:
     """Run the exchange in this process until a signal; desks connect to ``listen``."""
-    return asyncio.run(_serve(paper, state, listen))
+    market = _embedded(replace(paper, faults=""), state)
+
+    def begin() -> Coroutine[None, None, None]:
+        return serve_paper(
+            market.paper,
+            market.instruments,
+            listen,
+            description=market.description,
+            ready=_say_where(market),
+        )
+
+    return asyncio.run(_serve(begin))
+
+
+def serve_market_fix(paper: PaperSettings, state: Path, port: int) -> int:
+    """The same as a FIX 4.4 counterparty on a port of this machine. The fault profile applies
+    to what the desk gets to hear."""
+    market = _embedded(paper, state)
+
+    def begin() -> Coroutine[None, None, None]:
+        return serve_fix(market, port, store=state.with_suffix(".fix"), ready=_say_where(market))
+
+    return asyncio.run(_serve(begin))
 
 
 def engine_config(config: Config, market: Market) -> EngineConfig:
@@ -103,23 +133,16 @@ def _faults(name: str) -> FaultProfile:
     return FAULT_PROFILES[name]
 
 
-async def _serve(paper: PaperSettings, state: Path, listen: str) -> int:
-    market = _embedded(replace(paper, faults=""), state)
+def _say_where(market: PaperMarket) -> Callable[[str], None]:
+    return lambda address: print(f"{market.description}, listening on {address}", flush=True)
+
+
+async def _serve(begin: Callable[[], Coroutine[None, None, None]]) -> int:
     quit_ = Quit()
     signals = SignalWatch(quit_)
     signals.open()
     quit_.add("signals", signals.close)
-    serving = asyncio.ensure_future(
-        serve_paper(
-            market.paper,
-            market.instruments,
-            listen,
-            description=market.description,
-            ready=lambda address: print(
-                f"{market.description}, listening on {address}", flush=True
-            ),
-        )
-    )
+    serving = asyncio.ensure_future(begin())
     asked = asyncio.ensure_future(quit_.asked())
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()

@@ -11,6 +11,16 @@ from engine.basket_files import read_basket
 from engine.baskets import BasketError, group_object, parse_group
 from engine.broker.faults import PROFILES as FAULT_PROFILES
 from engine.broker.faults import FaultProfile
+from engine.broker.fix import (
+    Direction,
+    FixBroker,
+    FixError,
+    SessionLine,
+    SessionState,
+    SessionView,
+    open_fix,
+    serve_fix,
+)
 from engine.broker.paper import PaperClient, PaperError, PaperMarket, QuotesError, open_paper
 from engine.broker.paper import serve as serve_paper
 from engine.broker.port import BrokerPort, BrokerTraits
@@ -115,6 +125,7 @@ __all__ = [
     "Changes",
     "ChildSpec",
     "Command",
+    "Direction",
     "Engine",
     "EngineConfig",
     "EngineError",
@@ -127,6 +138,8 @@ __all__ = [
     "ExternalView",
     "FaultProfile",
     "FieldError",
+    "FixBroker",
+    "FixError",
     "GroupDetail",
     "GroupRequest",
     "GroupRow",
@@ -164,6 +177,9 @@ __all__ = [
     "ResolveOrphan",
     "ResumeGroup",
     "RiskShortfall",
+    "SessionLine",
+    "SessionState",
+    "SessionView",
     "Severity",
     "Side",
     "StatusView",
@@ -176,10 +192,12 @@ __all__ = [
     "archive_database",
     "check_integrity",
     "group_object",
+    "open_fix",
     "open_paper",
     "parse_group",
     "read_basket",
     "run_scenarios",
     "run_simulation",
+    "serve_fix",
     "serve_paper",
 ]
