@@ -135,7 +135,9 @@ def _migrate(connection: sqlite3.Connection, pending: list[tuple[int, str, str]]
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # A full disk has SQLite roll back by itself; the cause must not be hidden by that.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
