@@ -44,7 +44,7 @@ def count_fills(state: DeskState) -> None:
 
 def position_qty(state: DeskState, account: str, symbol: str) -> Decimal:
     """The signed position in one symbol."""
-    found = state.meta.positions.get(key_of(account, symbol))
+    found = state.positions.get(key_of(account, symbol))
     return found.quantity if found is not None else ZERO
 
 
@@ -52,11 +52,11 @@ def _count(state: DeskState, order: Order) -> None:
     moved = signed(order.side, order.cum_qty - order.counted_qty)
     order.counted_qty = order.cum_qty
     key = key_of(order.account, order.symbol)
-    before = state.meta.positions.get(key)
+    before = state.positions.get(key)
     quantity = moved + (before.quantity if before is not None else ZERO)
     price = avg_px(order) or (before.last_px if before is not None else ZERO)
     if quantity == ZERO:
-        state.meta.positions.pop(key, None)
+        state.positions.pop(key, None)
     else:
-        state.meta.positions[key] = Position(quantity, price)
-    state.touched.meta = True
+        state.positions[key] = Position(quantity, price)
+    state.touched.positions.add(key)

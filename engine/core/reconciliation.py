@@ -163,7 +163,7 @@ def _execution_breaks(state: DeskState, answer: ExecutionsListed) -> Iterator[Br
 
 def _position_breaks(state: DeskState, claims: tuple[PositionClaim, ...]) -> Iterator[Break]:
     theirs = {key_of(each.account, each.symbol): each.quantity for each in claims}
-    ours = {key: position.quantity for key, position in state.meta.positions.items()}
+    ours = {key: position.quantity for key, position in state.positions.items()}
     for key in sorted(theirs.keys() | ours.keys()):
         mine, their = ours.get(key, ZERO), theirs.get(key, ZERO)
         if mine != their:

@@ -46,6 +46,7 @@ class Touched:
     explained: set[int] = field(default_factory=set)
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     deadlines: set[str] = field(default_factory=set)
+    positions: set[str] = field(default_factory=set)
     forgotten: list[str] = field(default_factory=list)
     meta: bool = False
 
@@ -63,6 +64,7 @@ class Touched:
         self.explained |= other.explained
         self.seen += other.seen
         self.deadlines |= other.deadlines
+        self.positions |= other.positions
         self.forgotten += other.forgotten
         self.meta |= other.meta
 
@@ -81,6 +83,7 @@ class Touched:
             or self.explained
             or self.seen
             or self.deadlines
+            or self.positions
             or self.forgotten
             or self.meta
         )
@@ -88,9 +91,9 @@ class Touched:
 
 @dataclass(slots=True)
 class Meta:
-    """The few single values that are durable. ``positions`` by "account|symbol"; ``kills`` that
-    stand; ``overrides`` not used yet; ``repeats_stopped``: shapes of groups that the
-    repeated-execution throttle stopped, ``repeats_allowed`` when they were let go on."""
+    """The few single values that are durable. ``kills`` that stand; ``overrides`` not used yet;
+    ``repeats_stopped``: shapes of groups that the repeated-execution throttle stopped,
+    ``repeats_allowed`` when they were let go on."""
 
     phase: Phase = Phase.RECOVERING
     run: int = 0
@@ -101,7 +104,6 @@ class Meta:
     killed_reason: str = ""
     last_execution_server_ns: int | None = None
     counts: Counts = field(default_factory=Counts)
-    positions: dict[str, Position] = field(default_factory=dict)
     kills: list[Killed] = field(default_factory=list)
     overrides: list[LimitOverride] = field(default_factory=list)
     repeats_stopped: list[str] = field(default_factory=list)
@@ -165,7 +167,8 @@ class Volatile:
 
 @dataclass(slots=True)
 class DeskState:
-    """Everything the core knows. Records by their key; indexes are derived and rebuilt."""
+    """Everything the core knows. Records by their key (``positions`` by "account|symbol"); indexes
+    are derived and rebuilt."""
 
     config: EngineConfig
     meta: Meta = field(default_factory=Meta)
@@ -179,6 +182,7 @@ class DeskState:
     externals: dict[str, ExternalOrder] = field(default_factory=dict)
     rejected: dict[int, RejectedEvent] = field(default_factory=dict)
     deadlines: DeadlineBook = field(default_factory=DeadlineBook)
+    positions: dict[str, Position] = field(default_factory=dict)
     by_cl_ord_id: dict[str, str] = field(default_factory=dict)
     by_order_id: dict[str, str] = field(default_factory=dict)
     standing: dict[str, int] = field(default_factory=dict)

@@ -54,6 +54,7 @@ class Batch:
     rejected: dict[int, RejectedEvent] = field(default_factory=dict)
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     deadlines: set[str] = field(default_factory=set)
+    positions: set[str] = field(default_factory=set)
     external_cancels: list[SendCancel] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
 
@@ -76,6 +77,7 @@ class Batch:
         self.executions.update(touched.executions)
         self.seen += touched.seen
         self.deadlines |= touched.deadlines
+        self.positions |= touched.positions
         if touched.chains or touched.stops or touched.escalations:
             self.chains.update((key, state.chains[key]) for key in _ordered(touched.chains))
             self.stops.update((key, state.stops[key]) for key in _ordered(touched.stops))

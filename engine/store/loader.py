@@ -23,6 +23,7 @@ from engine.core.model import (
     HedgeChain,
     Order,
     Orphan,
+    Position,
     RejectedEvent,
     Request,
     StopWatch,
@@ -30,7 +31,7 @@ from engine.core.model import (
 from engine.core.state import DeskState, Meta
 from engine.store.batch import RecalledGroup
 from engine.store.codec import Codec
-from engine.store.records import text
+from engine.store.records import POSITION_PREFIX, text
 
 T = TypeVar("T")
 
@@ -84,6 +85,10 @@ def _load_meta(connection: sqlite3.Connection, state: DeskState, codec: Codec) -
         state.meta = codec.decode(Meta, values["meta"])
         state.clock = codec.decode(BrokerClock, values["clock"])
         state.mono_ns, state.wall_ns = int(values["mono_ns"]), int(values["wall_ns"])
+    for key, value in values.items():
+        if key.startswith(POSITION_PREFIX):
+            position = codec.decode(Position, value)
+            state.positions[key.removeprefix(POSITION_PREFIX)] = position
 
 
 def _load_groups(connection: sqlite3.Connection, state: DeskState, codec: Codec) -> None:

@@ -28,6 +28,8 @@ from engine.store.codec import Codec
 
 Row = tuple[object, ...]
 
+POSITION_PREFIX = "position:"
+
 _ENDED = frozenset(
     {
         ExecutionLifecycle.COMPLETED.value,
@@ -51,6 +53,11 @@ def text(value: str) -> str:
     if value.isascii():
         return value
     return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def position_key(key: str) -> str:
+    """The key of a position's row among the single values."""
+    return f"{POSITION_PREFIX}{text(key)}"
 
 
 def group_row(group: Group, seq: int, codec: Codec) -> Row:

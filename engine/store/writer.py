@@ -100,6 +100,7 @@ _REJECTED = _upsert(
 _DEADLINE = _upsert("deadlines", "key", "key", "body")
 _NO_DEADLINE = "DELETE FROM deadlines WHERE key = ?"
 _META = _upsert("meta", "key", "key", "value")
+_NO_META = "DELETE FROM meta WHERE key = ?"
 _JOURNAL = (
     "INSERT INTO journal (seq, run, mono_ns, wall_ns, kind, payload, context)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -153,6 +154,8 @@ def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, I
         yield _SEEN, [tuple(map(records.text, each)) for each in batch.seen]
     if batch.deadlines:
         yield from _deadlines(batch, state, codec)
+    if batch.positions:
+        yield from _positions(batch, state, codec)
     yield from _rare(batch, codec)
 
 
@@ -195,6 +198,17 @@ def _deadlines(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[s
         yield _DEADLINE, [(records.text(key), codec.encode(waits[key])) for key in kept]
     if ended:
         yield _NO_DEADLINE, [(records.text(key),) for key in ended]
+
+
+def _positions(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+    """Positions that changed, a row each beside the single values; a flat one has none."""
+    keys = sorted(batch.positions)
+    held = [(key, state.positions[key]) for key in keys if key in state.positions]
+    flat = [(records.position_key(key),) for key in keys if key not in state.positions]
+    if held:
+        yield _META, [(records.position_key(key), codec.encode(each)) for key, each in held]
+    if flat:
+        yield _NO_META, flat
 
 
 def _meta_rows(state: DeskState, codec: Codec) -> list[Row]:

@@ -97,7 +97,7 @@ def open_groups(state: DeskState, rule: Rule) -> int:
 
 
 def _add_positions(state: DeskState, lines: _Lines) -> None:
-    for key in state.meta.positions:
+    for key in state.positions:
         account, symbol = split_key(key)
         line = lines.line(account, symbol)
         if line is not None:

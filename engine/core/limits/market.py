@@ -39,7 +39,7 @@ def value_px(turn: Turn, account: str, symbol: str, price: Decimal | None = None
     known = [each for each in (price, market_px(turn, symbol)) if each is not None]
     if known:
         return max(abs(each) for each in known)
-    position = turn.state.meta.positions.get(key_of(account, symbol))
+    position = turn.state.positions.get(key_of(account, symbol))
     if position is not None and position.last_px != ZERO:
         return abs(position.last_px)
     return None

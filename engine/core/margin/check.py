@@ -88,7 +88,7 @@ def too_much(turn: Turn, request: GroupRequest) -> str:
 def held_by(state: DeskState, account: str) -> dict[str, float]:
     """Signed positions of an account by symbol."""
     held = {}
-    for key, position in state.meta.positions.items():
+    for key, position in state.positions.items():
         owner, symbol = split_key(key)
         if owner == account:
             held[symbol] = float(position.quantity)

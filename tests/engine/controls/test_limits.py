@@ -183,7 +183,7 @@ def test_exposure_still_counts_fills_of_groups_that_left_memory() -> None:
     desk.fill("G1/R1/1", px=25)
     desk.wait(1)
     assert not desk.state.groups, "the group has left memory"
-    assert desk.state.meta.positions["default|P3100"].quantity == -10
+    assert desk.state.positions["default|P3100"].quantity == -10
     assert desk.submit(spread("G2")).accepted
     refused(desk.submit(spread("G3", 1)), "gross exposure")
 

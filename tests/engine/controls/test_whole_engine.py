@@ -195,3 +195,46 @@ def test_two_rules_both_count() -> None:
     answer = Desk(rules({"max_order_qty": 5}, {"symbol": "B", "max_order_qty": 3})).submit(request)
     assert answer.reason.count("is over the hard limit") >= 3
     assert "rule 0" in answer.reason and "rule 1" in answer.reason
+
+
+def test_positions_are_durable_and_a_flat_one_leaves_no_row(tmp_path: Any) -> None:
+    import sqlite3
+
+    path = tmp_path / "desk.db"
+    fill = {"exec_type": "TRADE", "ord_status": "FILLED", "cum_qty": d(10), "leaves_qty": d(0)}
+    bust = {"exec_type": "TRADE_CANCEL", "ord_status": "CANCELED", "leaves_qty": d(0)}
+    steps = [
+        _at(0, submit=GROUP),
+        _at(1, report={"order": "G1/H1/1", "exec_id": "e1", "last_qty": d(10), "last_px": d(9),
+                       **fill}),
+        _at(2, report={"order": "G1/R1/1", "exec_id": "e2", "last_qty": d(10), "last_px": d(25),
+                       **fill}),
+        _at(3, report={"order": "G1/R1/1", "exec_id": "e3", "exec_ref_id": "e2",
+                       "cum_qty": d(0), **bust}),
+    ]  # fmt: skip
+    asyncio.run(run_scenario(parse_scenario({"steps": steps}, "test"), path))
+    connection = sqlite3.connect(path)
+    rows = dict(connection.execute("SELECT key, value FROM meta WHERE key LIKE 'position:%'"))
+    connection.close()
+    assert list(rows) == ["position:default|P3000"]
+    assert '"10"' in rows["position:default|P3000"]
+
+
+def test_exposure_is_the_same_after_a_restart() -> None:
+    limits = {"rules": [{"name": "a", "max_gross_exposure": d(700)}]}
+    fill = {"exec_type": "TRADE", "ord_status": "FILLED", "cum_qty": d(10), "leaves_qty": d(0)}
+    report = _run(
+        limits,
+        [
+            _at(0, submit=GROUP),
+            _at(1, report={"order": "G1/H1/1", "exec_id": "e1", "last_qty": d(10),
+                           "last_px": d(10), **fill}),
+            _at(2, report={"order": "G1/R1/1", "exec_id": "e2", "last_qty": d(10),
+                           "last_px": d(25), **fill}),
+            _at(3, restart={}),
+            _at(6, submit=GROUP | {"group_id": "G2"}),
+            _at(7, submit=GROUP | {"group_id": "G3"}),
+        ],
+    )  # fmt: skip
+    refusals: Any = report["refusals"]
+    assert len(refusals) == 1 and "gross exposure at its worst, 1050" in refusals[0]["reason"]
