@@ -7,7 +7,7 @@ second recovery logic: everything learned here goes through the same rules as ru
 
 from __future__ import annotations
 
-from engine.core import escalation, externals
+from engine.core import escalation, externals, legs
 from engine.core import order as orders
 from engine.core.events import (
     EngineStarted,
@@ -309,5 +309,7 @@ def enter_phase(turn: Turn, phase: Phase) -> None:
     if phase is Phase.ARMED:
         turn.state.volatile.arms_itself = False
     for group in turn.state.groups.values():
-        if group.lifecycle not in TERMINAL or group.chains:
+        # A closed group, too, if a bust that came while recovering took its hedge away.
+        closed = group.lifecycle in TERMINAL and not group.chains
+        if not closed or legs.unhedged_qty(turn.state, group) > 0:
             turn.state.volatile.active[group.group_id] = None
