@@ -60,7 +60,10 @@ async def run_play(
     stage = Stage(random.Random(1), faults, folder, crash_at)
     timeout_s = Decimal(play.timeout_s)
     stage.config = EngineConfig(
-        instruments=INSTRUMENTS, leg_timeout_s=timeout_s, hedge_timeout_s=timeout_s
+        instruments=INSTRUMENTS,
+        leg_timeout_s=timeout_s,
+        hedge_timeout_s=timeout_s,
+        poll_interval_s=Decimal("0.5"),
     )
     stage.down_max_s = 0.2
     plans = _Fates(stage.venue, stage.agenda, stage.chance, stage.trace)
