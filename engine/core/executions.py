@@ -241,8 +241,11 @@ def _end_of_chain(order: Order, exec_id: str, unless: str) -> str:
 
 def _is_copy(order: Order, x: Execution) -> bool:
     """Until something was undone CumQty only grows, so no two fills say the same one: a twin is a
-    copy then, also while a gap has room for it."""
-    return not order.superseded and _has_twin(order, x)
+    copy then, also while a gap has room for it. One that says more than any before it has no
+    twin, so the usual fill costs the same however many came before."""
+    if order.superseded or x.claimed_cum > order.cum_qty:
+        return False
+    return _has_twin(order, x)
 
 
 def _has_twin(order: Order, x: Execution) -> bool:

@@ -67,6 +67,16 @@ def drive(turn: Turn, group: Group) -> None:
     _finish(turn, group)
 
 
+def note_progress(turn: Turn, group: Group) -> None:
+    """Move the lifecycle to where the quantities are, and take no step: for facts that call for
+    none (``reports.is_in_quiet_group``). What else made the group worth driving stays."""
+    active = turn.state.volatile.active
+    waiting = group.group_id in active
+    _note_progress(turn, group)
+    if not waiting:
+        active.pop(group.group_id, None)
+
+
 def has_open_orphan(turn: Turn, group: Group) -> bool:
     """Whether an intent of this group waits for the trader."""
     return any(hedging.has_open_orphan(turn, leg) for leg in group.legs.values())

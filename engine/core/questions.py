@@ -82,7 +82,10 @@ def _is_recovering(state: DeskState) -> bool:
     return (
         state.meta.phase is Phase.RECOVERING
         or bool(volatile.unanswered)
-        or any(o.resolution is None and needs_asking(o) for o in state.orphans.values())
+        or (
+            bool(state.orphans)
+            and any(o.resolution is None and needs_asking(o) for o in state.orphans.values())
+        )
     )
 
 

@@ -13,6 +13,7 @@ from engine.core import escalation, externals, recovery
 from engine.core import order as orders
 from engine.core.child_orders import own_orders
 from engine.core.events import CancelRejected, ExecutionReport, RawReceived
+from engine.core.group import note_progress
 from engine.core.idempotency import IdempotencyManager, plain, report_digest, report_key
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Order
@@ -33,6 +34,12 @@ from engine.core.wire import Unreadable, read
 
 _ORPHANED = IntentState.ORPHANED
 _AFTER_HEDGE = Release.AFTER_HEDGE
+_OWN = frozenset({Purpose.HEDGE, Purpose.RISK})
+_STEPS = {
+    Purpose.HEDGE: (L.HEDGE_SUBMITTED, L.HEDGE_PARTIAL),
+    Purpose.RISK: (L.RISK_SUBMITTED, L.RISK_PARTIAL),
+}
+"""How far a group has come at least, by an own order's purpose: (it was sent, it has fills)."""
 _ROUTINE = frozenset({ExecType.NEW, ExecType.TRADE})
 
 
@@ -228,7 +235,7 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
     is_new = report.exec_type is not ExecType.ORDER_STATUS
     if outcome.changed or order.intent is not intent or outcome.booked_qty != ZERO or is_new:
         if report.exec_type in _ROUTINE and _is_routine(turn, order, outcome):
-            turn.state.touched.orders.add(order.ref)
+            note_routine(turn, order)
         else:
             turn.touch_order(order)
     if outcome.reason is None and is_new:
@@ -243,22 +250,33 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
 
 def _is_routine(turn: Turn, order: Order, outcome: Outcome) -> bool:
     """Whether a report can change nothing that its group would act on: an own order that goes
-    on working, in a group that is past that step of its lifecycle and has no chain, no stop
-    and nothing released in proportion. Most reports are; they need not drive the group."""
+    on working, in a quiet group. Most reports are; they need not drive the group."""
+    if outcome.reason is not None or outcome.late_fill or outcome.overfill:
+        return False
+    return not orders.is_done(order) and is_in_quiet_group(turn, order)
+
+
+def is_in_quiet_group(turn: Turn, order: Order) -> bool:
+    """Whether an own order works in a group that acts on nothing but its end: no chain, no stop,
+    no request, nothing in doubt and nothing released in proportion."""
+    if order.purpose not in _OWN or order.requests or order.intent is _ORPHANED:
+        return False
     group = turn.state.groups.get(order.group_id)
-    if group is None or outcome.reason is not None or outcome.late_fill or outcome.overfill:
+    if group is None or group.chain_count or group.stopping is not None:
         return False
-    own = order.purpose in (Purpose.HEDGE, Purpose.RISK)
-    if not own or orders.is_done(order) or order.requests or order.intent is _ORPHANED:
+    if group.release is not _AFTER_HEDGE:
         return False
-    if group.chain_count or group.stopping is not None or group.release is not _AFTER_HEDGE:
-        return False
-    if any(leg.stop_loss is not None for leg in group.legs.values()):
-        return False
-    hedging = order.purpose is Purpose.HEDGE
-    if order.cum_qty > ZERO:
-        return turn.reached(group, L.HEDGE_PARTIAL if hedging else L.RISK_PARTIAL)
-    return turn.reached(group, L.HEDGE_SUBMITTED if hedging else L.RISK_SUBMITTED)
+    return all(leg.stop_loss is None for leg in group.legs.values())
+
+
+def note_routine(turn: Turn, order: Order) -> None:
+    """Something became known of an order that its group does not act on: only how far the group
+    has come may be new."""
+    turn.state.touched.orders.add(order.ref)
+    step = _STEPS[order.purpose][order.cum_qty > ZERO]
+    group = turn.state.groups[order.group_id]
+    if not turn.reached(group, step):
+        note_progress(turn, group)
 
 
 def _is_overtaken_answer(report: ExecutionReport, outcome: Outcome) -> bool:
