@@ -20,7 +20,8 @@ class BrokerClock:
 
     ``now_ns``: the latest server time, clamped so that it never goes back. ``offset_ns`` is
     added to the broker's own stamps after its clock was set back for good. ``heard_mono_ns``:
-    when anything was last heard; ``evidence_mono_ns``: when server time was last heard.
+    when anything was last heard; ``evidence_mono_ns``: when server time was last heard that
+    is not older than what we know: a late report says nothing about the time now.
     """
 
     now_ns: int | None = None
@@ -42,15 +43,15 @@ class BrokerClock:
             self.stampless = self.now_ns is None
             return
         self.stampless = False
-        self.evidence_mono_ns = mono_ns
         stamped = server_time_ns + self.offset_ns
         if self.now_ns is None or stamped >= self.now_ns:
             self.now_ns = stamped
             self.back_raw_ns = None
-        elif fresh:
-            self._set_back(server_time_ns)
+            self.evidence_mono_ns = mono_ns
+        elif fresh and self._set_back(server_time_ns):
+            self.evidence_mono_ns = mono_ns
 
-    def _set_back(self, raw_ns: int) -> None:
+    def _set_back(self, raw_ns: int) -> bool:
         """Two fresh stamps in a row below the clamp, the second not before the first: the
         clock runs again, from the clamp. Elapsed time in between is lost, so a deadline
         may fire late by it, never early."""
@@ -59,8 +60,9 @@ class BrokerClock:
             self.offset_ns = self.now_ns - self.back_raw_ns
             self.now_ns = raw_ns + self.offset_ns
             self.back_raw_ns = None
-        else:
-            self.back_raw_ns = raw_ns
+            return True
+        self.back_raw_ns = raw_ns
+        return False
 
 
 @dataclass(slots=True)
@@ -90,7 +92,9 @@ class DeadlineBook:
 
     def anchor_all(self, clock: BrokerClock) -> list[str]:
         """Begin the waits that now have evidence of time; their keys."""
-        begun = []
+        begun: list[str] = []
+        if not self.unanchored:
+            return begun
         for key in list(self.unanchored):
             deadline = self.by_key[key]
             if _begin(deadline, clock):
@@ -101,6 +105,10 @@ class DeadlineBook:
 
     def pop_due(self, clock: BrokerClock, mono_ns: int) -> list[str]:
         """Take out the waits that are over, earliest end first."""
+        heap, now_ns = self.server_heap, clock.now_ns
+        none_server = now_ns is None or not heap or heap[0][0] > now_ns
+        if none_server and (not self.mono_heap or self.mono_heap[0][0] > mono_ns):
+            return []
         over: list[tuple[int, str]] = []
         if clock.now_ns is not None:
             over += self._pop_until(self.server_heap, clock.now_ns, server=True)
