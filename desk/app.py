@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from desk import VERSION
+from desk.controls import reload_command, with_controls
 from desk.demo import Past, begin_past, finish_past
 from desk.headless import Progress, wait_until_idle
 from desk.lock import DatabaseLock
@@ -27,7 +28,7 @@ from desk.requests import Requests
 from desk.socket import LocalSocket
 from desk.spawn import Tasks
 from desk.submission import submit_when_armed
-from engine import Engine, GroupRequest, Phase, read_basket
+from engine import Engine, GroupRequest, Phase, ReloadLimits, read_basket
 
 LOG = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
     tasks = Tasks()
     try:
         market = open_market(options.config.paper, options.paths.exchange)
-        config = engine_config(options.config, market)
+        controls = options.config.controls
+        config = with_controls(engine_config(options.config, market), controls)
         read = partial(read_basket, lots=lots_of(config))
         basket = read(options.basket) if options.basket else ()
         told = options.config.notify
@@ -78,6 +80,8 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
         engine = Engine(options.paths.database, market.broker, config)
         await engine.start()
         quit_.add("engine", engine.stop)
+        if (reload := reload_command(controls, options.user, "the desk started")) is not None:
+            await _put_in_force(engine, reload)
         if deliver is not None:
             notifier = Notifier(engine, told, deliver)
             engine.subscribe(notifier.note)
@@ -96,6 +100,15 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
         return _ended(options, engine, reason)
     finally:
         await quit_.run()
+
+
+async def _put_in_force(engine: Engine, reload: ReloadLimits) -> None:
+    """The limits file as it is, into the journal. A person who may not change limits starts on
+    the file's all the same; what is refused is only the journal's entry, and that is said."""
+    answer = await engine.submit(reload)
+    if not answer.accepted:
+        engine.note("INFO", f"the limits of {reload.limits and reload.limits.source} are in "
+                            f"force since the start; not journaled: {answer.reason}")  # fmt: skip
 
 
 async def _watch(

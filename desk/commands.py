@@ -16,6 +16,7 @@ from pathlib import Path
 from desk import app
 from desk.client import answers, ask
 from desk.config import Config, read_config
+from desk.controls import person_at_desk
 from desk.demo import LIVE_BASKET
 from desk.display import display_problem
 from desk.doctor import Verdict, examine
@@ -44,7 +45,7 @@ def run(options: Namespace) -> int:
         RunOptions(
             paths=paths,
             config=config,
-            user=user_name(),
+            user=person_at_desk(config.controls, user_name()),
             headless=options.headless,
             basket=basket,
             demo=demo,

@@ -14,12 +14,20 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 
+from desk.controls import ControlSettings
 from desk.errors import UserError
 from desk.notify import NotifySettings
 from engine import EngineConfig, Instrument, Severity
 
 THEMES = ("dark", "light")
-_ENGINE_NOT_HERE = {"instruments", "rejects_duplicates", "exec_id_per_order", "broker"}
+_ENGINE_NOT_HERE = {
+    "limits",
+    "roles",
+    "instruments",
+    "rejects_duplicates",
+    "exec_id_per_order",
+    "broker",
+}
 """Fields of ``EngineConfig`` that come from the broker adapter or their own table."""
 
 
@@ -52,6 +60,7 @@ class Config:
     paper: PaperSettings = field(default_factory=PaperSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
+    controls: ControlSettings = field(default_factory=ControlSettings)
     source: Path | None = None
 
 
@@ -83,16 +92,17 @@ class _Reader:
         self._errors: list[str] = []
 
     def config(self, tables: Mapping[str, object]) -> Config:
-        self._known(tables, "", ("engine", "paper", "screen", "notify", "instruments"))
+        self._known(tables, "", ("engine", "paper", "screen", "notify", "controls", "instruments"))
         instruments = self._instruments(tables.get("instruments", []))
         engine = self._engine(self._table(tables, "engine"), instruments)
         paper = self._paper(self._table(tables, "paper"))
         screen = self._screen(self._table(tables, "screen"))
         notify = self._notify(self._table(tables, "notify"))
+        controls = self._controls(self._table(tables, "controls"))
         if self._errors:
             lines = "\n".join(f"  {error}" for error in self._errors)
             raise UserError(f"The configuration file {self._path} has settings to mend:\n{lines}")
-        return Config(engine, paper, screen, notify, self._path)
+        return Config(engine, paper, screen, notify, controls, self._path)
 
     def _engine(
         self, table: Mapping[str, object], instruments: tuple[Instrument, ...]
@@ -139,6 +149,15 @@ class _Reader:
         least = self._choice(table, "notify", "least", tuple(Severity), Severity.CRITICAL.value)
         return NotifySettings(tuple(urls), Severity(least))
 
+    def _controls(self, table: Mapping[str, object]) -> ControlSettings:
+        names = [item.name for item in fields(ControlSettings)]
+        self._known(table, "controls", names)
+        given = {name: self._text(table, "controls", name, "") for name in names}
+        base = self._path.parent
+        return ControlSettings(
+            **{name: base / Path(text).expanduser() for name, text in given.items() if text}
+        )
+
     def _instruments(self, rows: object) -> tuple[Instrument, ...]:
         if not isinstance(rows, list):
             self._wrong("instruments", "tables [[instruments]]", rows)
@@ -156,7 +175,7 @@ class _Reader:
         return tuple(read.values())
 
     def _instrument(self, row: Mapping[str, object], where: str) -> Instrument:
-        self._known(row, where, [item.name for item in fields(Instrument)])
+        self._known(row, where, ("symbol", "lot", "tick", "multiplier", "currency"))
         symbol = self._text(row, where, "symbol", "")
         if not symbol:
             self._wrong(f"{where}.symbol", "the instrument's symbol", row.get("symbol"))

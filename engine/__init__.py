@@ -29,6 +29,7 @@ from engine.core.commands import (
     AcceptRisk,
     Acknowledge,
     AdoptExternal,
+    AllowRepeats,
     Arm,
     AskBroker,
     CancelGroup,
@@ -38,11 +39,16 @@ from engine.core.commands import (
     ExplainRejected,
     GroupRequest,
     Kill,
+    KillPart,
     LegRequest,
     ManualHedge,
+    OverrideLimit,
     PauseGroup,
     QueryOrphan,
+    Reconcile,
     ReleaseKill,
+    ReleaseKillPart,
+    ReloadLimits,
     ReplaceOrder,
     ResolveOrphan,
     ResumeGroup,
@@ -76,6 +82,9 @@ from engine.core.terms import (
 )
 from engine.errors import EngineError
 from engine.fields import FieldError
+from engine.instruments_file import InstrumentsError, read_instruments
+from engine.limits_file import LimitsError, read_limits
+from engine.roles import Roles, RolesError, hash_pin, read_roles
 from engine.scenario.run import run_scenarios
 from engine.sim.faults import PROFILES as SIMULATION_PROFILES
 from engine.sim.simulate import run_simulation
@@ -83,6 +92,7 @@ from engine.store.archive import Archived
 from engine.store.archive import archive as archive_database
 from engine.store.database import check_integrity
 from engine.store.errors import StoreError
+from engine.view_controls import KillView, LimitsView, MarginView
 from engine.views import (
     AcknowledgementView,
     ChainView,
@@ -111,6 +121,7 @@ __all__ = [
     "Acknowledge",
     "AcknowledgementView",
     "AdoptExternal",
+    "AllowRepeats",
     "Answer",
     "Archived",
     "Arm",
@@ -144,18 +155,25 @@ __all__ = [
     "GroupRequest",
     "GroupRow",
     "Instrument",
+    "InstrumentsError",
     "IntentState",
     "Kill",
+    "KillPart",
+    "KillView",
     "LegRequest",
     "LegStatus",
     "LegType",
     "LegView",
+    "LimitsError",
+    "LimitsView",
     "LogLine",
     "ManualHedge",
+    "MarginView",
     "OrdStatus",
     "OrdType",
     "OrderView",
     "OrphanView",
+    "OverrideLimit",
     "PaperClient",
     "PaperError",
     "PaperMarket",
@@ -165,10 +183,13 @@ __all__ = [
     "QueryOrphan",
     "QuoteView",
     "QuotesError",
+    "Reconcile",
     "RejectReason",
     "RejectedView",
     "Release",
     "ReleaseKill",
+    "ReleaseKillPart",
+    "ReloadLimits",
     "ReplaceOrder",
     "RequestKind",
     "RequestState",
@@ -177,6 +198,8 @@ __all__ = [
     "ResolveOrphan",
     "ResumeGroup",
     "RiskShortfall",
+    "Roles",
+    "RolesError",
     "SessionLine",
     "SessionState",
     "SessionView",
@@ -192,10 +215,14 @@ __all__ = [
     "archive_database",
     "check_integrity",
     "group_object",
+    "hash_pin",
     "open_fix",
     "open_paper",
     "parse_group",
     "read_basket",
+    "read_instruments",
+    "read_limits",
+    "read_roles",
     "run_scenarios",
     "run_simulation",
     "serve_fix",

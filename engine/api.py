@@ -18,6 +18,7 @@ from engine.core.admission import refusal
 from engine.core.commands import Command, GroupRequest
 from engine.core.decisions import Answer
 from engine.core.model import EngineConfig
+from engine.core.reconciliation import csv_text
 from engine.core.state import DeskState
 from engine.core.turn import Turn
 from engine.fields import FieldError
@@ -32,6 +33,14 @@ from engine.view_builder import (
     order_view,
     orphan_view,
     rejected_view,
+)
+from engine.view_controls import (
+    KillView,
+    LimitsView,
+    MarginView,
+    kill_views,
+    limits_view,
+    margin_view,
 )
 from engine.view_timeline import group_detail
 from engine.views import (
@@ -211,13 +220,32 @@ class Engine:
                 found.append(("execution", ref))
         return tuple(found[:SEARCH_MAX])
 
+    def limits(self) -> LimitsView | None:
+        """The limits in force and how far they are used; None when none are set."""
+        runner, clock, _ = self._need()
+        return limits_view(self._state, clock.mono_ns(), runner.market.quotes())
+
+    def kills(self) -> tuple[KillView, ...]:
+        """Every kill that stands, with what is asked, confirmed and unknown."""
+        return kill_views(self._state)
+
+    def margin(self, request: GroupRequest) -> MarginView:
+        """Margin now, on the way and at its worst for a group that is not submitted yet."""
+        return margin_view(self._state, request, self._runner.market.quotes())
+
+    def reconciliation_csv(self) -> str | None:
+        """The last reconciliation's breaks as CSV, None before the first one."""
+        result = self._state.volatile.reconciled
+        return csv_text(result) if result is not None else None
+
     def check(self, request: GroupRequest) -> tuple[FieldError, ...]:
         """Everything that would be refused about a group if it were submitted now."""
         lots = {each.symbol: each.lot for each in self._state.config.instruments}
         _, errors = check_group(group_object(request), "", lots)
         if errors:
             return errors
-        field, reason = refusal(Turn(self._state), request)
+        turn = Turn(self._state, quotes=self._runner.market.quotes())
+        field, reason = refusal(turn, request)
         return (FieldError(field, reason, ""),) if reason else ()
 
     # -- inside --------------------------------------------------------------------------------

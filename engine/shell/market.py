@@ -71,6 +71,10 @@ class Market:
         """The last quote of a symbol and the local wall clock of its arrival."""
         return self._quotes.get(symbol)
 
+    def quotes(self) -> Mapping[str, QuoteChanged]:
+        """The last quote of every symbol."""
+        return {symbol: quote for symbol, (quote, _) in self._quotes.items()}
+
     def symbols(self) -> tuple[str, ...]:
         return tuple(sorted(self._quotes))
 
