@@ -190,10 +190,9 @@ async def test_an_outage_of_the_fault_profile_is_one_of_the_session(tmp_path: Pa
 
 async def test_a_port_that_is_taken(tmp_path: Path) -> None:
     port = free_port()
-    with socket.create_server(("", port)):
-        with pytest.raises(FixError, match="cannot be opened"):
-            async with venue(tmp_path, port):
-                pass
+    with socket.create_server(("", port)), pytest.raises(FixError, match="cannot be opened"):
+        async with venue(tmp_path, port):
+            pass
     async with venue(tmp_path, port), desk(settings(tmp_path, port)) as one:
         await one.ear.until_heard(BrokerConnected)
 
