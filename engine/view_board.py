@@ -17,6 +17,10 @@ from engine.shell.runner import Runner
 from engine.view_builder import group_row
 from engine.views import Changes, GroupRow, StatusView
 
+DIRTY_MAX = 200
+"""Rows that may wait to be rebuilt. The glance line needs all of them, and rebuilding thousands
+at once would hold the loop for a tenth of a second."""
+
 _STANDING = frozenset({EscalationState.UNACKNOWLEDGED, EscalationState.ACKNOWLEDGED})
 
 
@@ -45,6 +49,8 @@ class Board:
     def note(self, changes: Changes) -> None:
         """A cycle ended: these groups look different now."""
         self._dirty |= changes.groups
+        while len(self._dirty) > DIRTY_MAX:
+            self._refresh(next(iter(self._dirty)))
 
     def row(self, group_id: str) -> GroupRow | None:
         """The row of one group as it is now."""

@@ -57,18 +57,21 @@ def group_row(state: DeskState, group: Group) -> GroupRow:
     """One group as a table row."""
     wait = waits_for(Turn(state), group)
     closed = group.lifecycle in TERMINAL and not legs.works(state, group)
-    hedged = ZERO
+    hedged = unhedged = over_hedged = ZERO
     for leg in legs.legs_of(group, LegType.HEDGE):
-        hedged += min(legs.net_qty(state, leg), legs.hedge_required(state, group, leg))
+        net, required = legs.net_qty(state, leg), legs.hedge_required(state, group, leg)
+        hedged += min(net, required)
+        unhedged += max(required - net, ZERO)
+        over_hedged += max(net - required, ZERO)
     return GroupRow(
         group_id=group.group_id,
         account=group.account,
         lifecycle=str(group.lifecycle),
         rank=RANK[group.lifecycle],
         end_reason=group.end_reason,
-        unhedged_qty=legs.unhedged_qty(state, group),
+        unhedged_qty=unhedged,
         hedged_qty=hedged,
-        over_hedged_qty=legs.over_hedged_qty(state, group),
+        over_hedged_qty=over_hedged,
         gap=legs.has_gap(state, group),
         closed=closed,
         needs_me=bool(wait),

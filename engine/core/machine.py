@@ -233,7 +233,8 @@ def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:
         return
     if order.sent_mono_ns is not None and order.intent is not IntentState.INTENT_PERSISTED:
         return
-    order.sent_mono_ns = order.sent_mono_ns or turn.mono_ns
+    if order.sent_mono_ns is None:
+        order.sent_mono_ns = turn.mono_ns
     if order.intent is IntentState.INTENT_PERSISTED:
         order.intent = IntentState.SENT
     if reports.is_in_quiet_group(turn, order) and not orders.is_done(order):
