@@ -27,8 +27,10 @@ def set_tone(widget: QWidget, tone: Tone | str) -> None:
     value = str(tone)
     if widget.property("tone") != value:
         widget.setProperty("tone", value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
+        # What lies in it takes its color from it, and Qt does not look at it again by itself.
+        for each in (widget, *widget.findChildren(QWidget)):
+            each.style().unpolish(each)
+            each.style().polish(each)
 
 
 class Note(QLabel):

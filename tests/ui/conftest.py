@@ -63,7 +63,7 @@ def open_window(qtbot, loop):
         qtbot.mouseMove(window, QPoint(3, 3))
         tables = [t for p in window.panels for t in p.tables]
         qtbot.waitUntil(lambda: not any(t.store.left for t in tables if t.isVisible()))
-        qtbot.wait(60)
+        qtbot.wait(250)
         opened.append(window)
         return window
 

@@ -86,7 +86,7 @@ def test_cancel_group_by_keyboard(desk, full, qtbot):
 
 def test_an_ended_group_says_why_nothing_can_be_done(desk, full, qtbot):
     desk.show_group("G-ES-006")
-    qtbot.wait(50)
+    qtbot.wait(250)
     assert not desk.groups.cancel.isEnabled()
     assert "G-ES-006 has ended" in desk.groups.action_bar.note.text()
 
@@ -195,7 +195,7 @@ def test_amend_sends_only_what_is_different(desk, full, qtbot):
 def test_ask_the_broker_about_an_order(desk, full, qtbot):
     desk.detail.orders.view.select_key("G-ES-004/R1/1")
     qtbot.mouseClick(desk.detail.action_bar.ask, LEFT)
-    qtbot.wait(40)
+    qtbot.wait(250)
     assert full.commands == [AskBroker(user="vera", order="G-ES-004/R1/1")]
 
 

@@ -26,7 +26,7 @@ LIVE, LOST, LOST2, UNSURE = "G-ES-020/R1/2", "G-ES-021/R1/1", "G-ES-022/R1/1", "
 def desk(full, open_window, qtbot):
     full.phase, full.blocks = Phase.RESOLVING, ("4 orphans wait for you",)
     window = open_window(full)
-    qtbot.wait(100)
+    qtbot.wait(250)
     return window
 
 
@@ -56,7 +56,7 @@ def test_the_preselected_one_is_marked_and_still_needs_the_trader(desk, full, qt
     panel = desk.orphans
     panel.table.view.select_key(LIVE)
     assert panel.action_bar.buttons[Resolution.ADOPT].text().startswith("● ")
-    qtbot.wait(100)
+    qtbot.wait(250)
     assert full.commands == []
 
 
@@ -117,7 +117,7 @@ def test_without_proof_only_asking_again_is_possible(desk, full, qtbot):
     assert not any(b.isVisible() for b in panel.action_bar.buttons.values())
     assert "nothing is proven; ask again" in panel.action_bar.refused.text()
     qtbot.mouseClick(panel.action_bar.ask, LEFT)
-    qtbot.wait(40)
+    qtbot.wait(250)
     assert full.commands == [QueryOrphan(user="vera", order=UNSURE)]
 
 

@@ -32,7 +32,7 @@ def test_a_player_that_works_is_no_trouble(qtbot, tmp_path, monkeypatch):
     sound = player(tmp_path, monkeypatch, f'echo "$1" > {tmp_path}/played')
     sound.play(Severity.CRITICAL)
     qtbot.waitUntil((tmp_path / "played").exists)
-    qtbot.wait(50)
+    qtbot.wait(250)
     assert sound.trouble == ""
     assert "critical.wav" in (tmp_path / "played").read_text()
     sound.close()

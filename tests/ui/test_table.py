@@ -190,14 +190,14 @@ def test_only_visible_cells_are_painted(qtbot):
     painted = sum(rig.store.model.item(at, 0) is not None for at in range(3000))
     assert 0 < painted < 60
     assert rig.store.model.rowCount() == 3000
-    qtbot.wait(20)
+    qtbot.wait(100)
     rig.view.verticalScrollBar().setValue(rig.view.verticalScrollBar().maximum())
     assert rig.text("r02999", 0) == "r02999"
 
 
 def test_what_is_out_of_sight_is_right_when_it_comes_into_sight(qtbot):
     rig = Rig(qtbot, [Row(f"r{i:05d}", D(i)) for i in range(500)], sort=("name", False))
-    qtbot.wait(20)
+    qtbot.wait(100)
     bar = rig.view.verticalScrollBar()
     bar.setValue(bar.maximum())
     assert rig.text("r00499") == "499"

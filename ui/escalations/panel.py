@@ -87,7 +87,10 @@ class EscalationsPanel(Panel):
         if self._stirred:
             self._stirred = False
             self._read()
-        return super().flush(deadline)
+        more = super().flush(deadline)
+        if not more:
+            self.table.view.choose_first_once()
+        return more
 
     def tick(self, phase: bool) -> None:
         # Sound and flood are judged twice a second as well: silence and re-alarm are times.

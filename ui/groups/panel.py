@@ -52,6 +52,7 @@ class GroupsPanel(Panel):
     import_wanted = Signal()
 
     def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
+        self._touched = False
         super().__init__(bridge, keymap, "Groups")
         self.table = self.make_table(
             "Groups",
@@ -128,9 +129,8 @@ class GroupsPanel(Panel):
     # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
         if changes.groups:
+            self._touched = self._touched or self.table.view.current_key() in changes.groups
             self.table.store.mark(changes.groups)
-            self.want()
-        elif changes.status:
             self.want()
 
     def refresh(self) -> None:
@@ -139,7 +139,11 @@ class GroupsPanel(Panel):
 
     def flush(self, deadline: float) -> bool:
         more = super().flush(deadline)
-        self._allow(self.current())
+        if not more:
+            self.table.view.choose_first_once()
+        if self._touched:
+            self._touched = False
+            self._allow(self.current())
         return more
 
     def tick(self, phase: bool) -> None:

@@ -212,7 +212,7 @@ class OrphansPanel(Panel):
 
     # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
-        if changes.orphans or changes.externals or changes.status:
+        if changes.orphans or changes.externals:
             self.table.store.mark(changes.orphans)
             if changes.externals:
                 self._read_externals()
@@ -226,6 +226,8 @@ class OrphansPanel(Panel):
 
     def flush(self, deadline: float) -> bool:
         more = super().flush(deadline)
+        if not more:
+            self.table.view.choose_first_once()
         self._count()
         if self.isVisible():
             self._show_selected()

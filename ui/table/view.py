@@ -85,6 +85,7 @@ class KeyTable(QTableView):
         store.arranged.connect(self._restore)
         self.selectionModel().selectionChanged.connect(self._note_selection)
         self.selectionModel().currentChanged.connect(self._note_current)
+        self._chose_first = False
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(lambda _: store.paint_visible())
         bar.rangeChanged.connect(lambda *_: store.paint_visible())
@@ -125,6 +126,15 @@ class KeyTable(QTableView):
         self.setCurrentIndex(index)
         self.scrollTo(index)
         return True
+
+    def choose_first_once(self) -> None:
+        """Choose the top row the first time there is one, so that the screen opens on what
+        matters most. Never again: a choice that moves by itself would aim a button elsewhere."""
+        if self._chose_first or self._current:
+            return
+        key = self.store.key_at(0)
+        if key is not None:
+            self._chose_first = self.select_key(key)
 
     def set_row_height(self, pixels: int) -> None:
         self.verticalHeader().setDefaultSectionSize(pixels)
