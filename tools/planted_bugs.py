@@ -43,18 +43,18 @@ class Bug:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What found it. ``seeds``: runs up to the first that found it; 0: none did."""
+    """What found it. ``scenario``: the first file that failed; ``seeds``: runs up to the first
+    that found it, 0: none did."""
 
     bug: Bug
     problem: str = ""
-    scenarios: int = 0
-    first_scenario: str = ""
+    scenario: str = ""
     seeds: int = 0
     found: str = ""
 
     @property
     def killed(self) -> bool:
-        return not self.problem and bool(self.scenarios or self.seeds)
+        return not self.problem and bool(self.scenario or self.seeds)
 
 
 def main() -> int:
@@ -110,7 +110,7 @@ def try_bug(bug: Bug, seeds: int) -> Verdict:
                 timeout=TIMEOUT_S, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return Verdict(bug, scenarios=1, first_scenario=f"no end within {TIMEOUT_S} s")
+            return Verdict(bug, scenario=f"no end within {TIMEOUT_S} s")
         if done.returncode != 0:
             return Verdict(bug, f"the copy does not run: {done.stderr.strip()[-300:]}")
         return Verdict(bug, **json.loads(done.stdout.splitlines()[-1]))
@@ -131,14 +131,8 @@ def plant(copy: Path, bug: Bug) -> str:
 def judge_here(seeds: int) -> dict[str, object]:
     """Run the scenario files and the seeds on the engine that is importable here."""
     logging.disable(logging.CRITICAL)
-    failing = list(failing_scenarios())
     number, found = first_failing_seed(seeds)
-    return {
-        "scenarios": len(failing),
-        "first_scenario": failing[0] if failing else "",
-        "seeds": number,
-        "found": found,
-    }
+    return {"scenario": next(failing_scenarios(), ""), "seeds": number, "found": found}
 
 
 def failing_scenarios() -> Iterator[str]:
@@ -175,22 +169,24 @@ def line(verdict: Verdict) -> str:
         return f"STALE    {verdict.bug.name}: {verdict.problem}"
     word = "killed" if verdict.killed else "SURVIVED"
     seeds = f"seed run {verdict.seeds}: {verdict.found}" if verdict.seeds else "no seed"
-    return f"{word:8} {verdict.bug.name}: {verdict.scenarios} scenario files; {seeds}"
+    return f"{word:8} {verdict.bug.name}: {verdict.scenario or 'no scenario'}; {seeds}"
 
 
 def as_table(verdicts: list[Verdict]) -> str:
     """The verdicts as Markdown rows."""
     rows = [
-        "| planted bug | safeguard | scenario files | seeds | found as |",
+        "| planted bug | safeguard | scenario file | seeds | found as |",
         "|---|---|---|---|---|",
     ]
     for each in verdicts:
-        seeds = str(each.seeds) if each.seeds else "–"
-        found = each.found or each.first_scenario or each.problem
-        rows.append(
-            f"| {each.bug.name} | {each.bug.safeguard} | {each.scenarios or '–'} | {seeds} "
-            f"| {found} |"
+        cells = (
+            each.bug.name,
+            each.bug.safeguard,
+            each.scenario or "–",
+            str(each.seeds or "–"),
+            each.found or each.problem or "–",
         )
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

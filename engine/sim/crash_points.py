@@ -114,7 +114,7 @@ def _trade(play: Play, stage: Stage) -> None:
         _amend(stage, state, ref, Decimal(quantity))
     if play.falls_at_s is not None and stage.now_s() > play.falls_at_s:
         px, size = Decimal(45), Decimal(10)
-        stage.link.market(QuoteChanged("FUT", px, size, px, size, px, stage.venue.server_ns()))
+        stage.link.market(QuoteChanged("FUT", px, size, px, size, px, stage.venue.clock.now_ns()))
 
 
 def _amend(stage: Stage, state: DeskState, ref: str, quantity: Decimal) -> None:

@@ -11,13 +11,25 @@ from decimal import Decimal
 
 from engine.core.decisions import SendOrder
 from engine.core.terms import Purpose
-from engine.sim.durable import CLOSING, ZERO, GroupRow, LegRow, OrderRow, Snapshot
+from engine.sim.durable import CLOSING, ZERO, GroupRow, LegRow, Snapshot
 from engine.sim.link import Link
+from engine.sim.quantities import (
+    HAIR,
+    amended,
+    at_venue,
+    excess,
+    filled_qty,
+    hedge_fraction,
+    net_qty,
+    proven,
+    risk_fraction,
+    round_up,
+    true_qty,
+)
 from engine.sim.venue import Venue
 from engine.sim.verdict import violated
 
 LegKey = tuple[str, str]
-HAIR = Decimal("1e-12")
 
 
 @dataclass(slots=True)
@@ -39,14 +51,14 @@ class Bounds:
     def note(self, shot: Snapshot, venue: Venue) -> None:
         """Raise the maxima to what is so now."""
         for group in shot.groups.values():
-            fraction = max(_risk_fraction(group, shot, venue, True),
-                           _risk_fraction(group, shot, venue, False))  # fmt: skip
+            fraction = max(risk_fraction(group, shot, venue, True),
+                           risk_fraction(group, shot, venue, False))  # fmt: skip
             for leg in group.legs:
                 key = (group.group_id, leg.leg_id)
-                on = _filled(leg, shot, venue)
+                on = filled_qty(leg, shot, venue)
                 self.on[key] = max(self.on.get(key, ZERO), on)
                 if leg.leg_type == "HEDGE":
-                    need = max(leg.target, _up(fraction * leg.target, leg.lot))
+                    need = max(leg.target, round_up(fraction * leg.target, leg.lot))
                     self.required[key] = max(self.required.get(key, ZERO), need)
                 for ref in leg.orders:
                     order = shot.orders[ref]
@@ -65,7 +77,7 @@ def check_hedges(shot: Snapshot, venue: Venue, link: Link, bounds: Bounds) -> No
             key = (group.group_id, leg.leg_id)
             if leg.leg_type != "HEDGE" or key in bounds.revoked:
                 continue
-            filled, to_fill, slack = _at_venue(leg, shot, venue, link)
+            filled, to_fill, slack = at_venue(leg, shot, venue, link)
             bound = bounds.required[key] + bounds.typed.get(key, ZERO) + slack
             if filled + to_fill > bound:
                 violated(
@@ -87,10 +99,10 @@ def check_hedge_order(message: SendOrder, shot: Snapshot, bounds: Bounds, venue:
     if key in bounds.revoked:
         return
     rows = [shot.orders[ref] for ref in leg.orders]
-    known = sum((_proven(r, venue) * (-1 if r.purpose in CLOSING else 1) for r in rows), ZERO)
+    known = sum((proven(r, venue) * (-1 if r.purpose in CLOSING else 1) for r in rows), ZERO)
     known += sum((r.may_fill for r in rows if r.purpose not in CLOSING), ZERO)
     bound = bounds.required[key] + bounds.typed.get(key, ZERO)
-    bound += sum((_excess(r, venue) + _amended(r, venue) for r in rows), ZERO)
+    bound += sum((excess(r, venue) + amended(r, venue) for r in rows), ZERO)
     if known > bound:
         violated(4, f"{message.ref}: with it {known} filled or may fill, for {bound}")
 
@@ -102,9 +114,9 @@ def check_closings(shot: Snapshot, venue: Venue, link: Link, bounds: Bounds) -> 
             closing = [r for r in (shot.orders[ref] for ref in leg.orders) if r.purpose in CLOSING]
             if not closing:
                 continue
-            total = sum((_true_qty(r, venue, link) for r in closing), ZERO)
+            total = sum((true_qty(r, venue, link) for r in closing), ZERO)
             bound = bounds.on[(group.group_id, leg.leg_id)]
-            bound += sum((_excess(r, venue) for r in closing), ZERO)
+            bound += sum((excess(r, venue) for r in closing), ZERO)
             if total > bound:
                 violated(
                     4, f"{group.group_id}/{leg.leg_id}: {total} close or may close it, {bound} on"
@@ -117,9 +129,9 @@ def check_risk_order(message: SendOrder, before: Snapshot, shot: Snapshot, bound
         return
     order = shot.orders[message.ref]
     group = shot.groups[order.group_id]
-    fractions = [_hedge_fraction(group, shot), _hedge_fraction(group, shot, before)]
+    fractions = [hedge_fraction(group, shot), hedge_fraction(group, shot, before)]
     if order.group_id in before.groups:
-        fractions.append(_hedge_fraction(before.groups[order.group_id], before))
+        fractions.append(hedge_fraction(before.groups[order.group_id], before))
     proven = max(fractions)
     leg = next(leg for leg in group.legs if leg.leg_id == order.leg_id)
     if group.release == "after_hedge" and proven < 1 - HAIR:
@@ -139,12 +151,12 @@ def check_nothing_forgotten(shot: Snapshot) -> None:
     if shot.phase == "RECOVERING":
         return
     for group in shot.groups.values():
-        fraction = _risk_fraction(group, shot, None, False)
+        fraction = risk_fraction(group, shot, None, False)
         for leg in group.legs:
             if leg.leg_type != "HEDGE":
                 continue
-            net = _net(leg, shot)
-            short = _up(fraction * leg.target, leg.lot) - net - leg.accepted
+            net = net_qty(leg, shot)
+            short = round_up(fraction * leg.target, leg.lot) - net - leg.accepted
             if short > ZERO and not _is_covered(group, leg, shot, short):
                 violated(6, f"{group.group_id}/{leg.leg_id}: {short} unhedged, and nothing is done")
 
@@ -161,117 +173,3 @@ def _is_covered(group: GroupRow, leg: LegRow, shot: Snapshot, short: Decimal) ->
     chains = [c for c in shot.chains.values()
               if (c.group_id, c.leg_id) == (group.group_id, leg.leg_id)]  # fmt: skip
     return working > ZERO and any(c.state in ("CANCELING", "WORKING") for c in chains)
-
-
-# -- quantities ----------------------------------------------------------------------------------
-
-
-def _at_venue(
-    leg: LegRow, shot: Snapshot, venue: Venue, link: Link
-) -> tuple[Decimal, Decimal, Decimal]:
-    """What filled, what may still fill, and what the venue itself did too much."""
-    filled = to_fill = slack = ZERO
-    for ref in leg.orders:
-        row = shot.orders[ref]
-        truth = venue.find(row.cl_ord_id)
-        if truth is None:
-            waiting = link.on_the_way.get(row.cl_ord_id)
-            if waiting is not None and row.purpose not in CLOSING:
-                to_fill += waiting.quantity
-            continue
-        slack += _excess(row, venue) + _amended(row, venue)
-        if row.purpose in CLOSING:
-            filled -= truth.cum_qty
-            continue
-        filled += truth.cum_qty
-        to_fill += truth.leaves
-    return filled, to_fill, slack
-
-
-def _true_qty(row: OrderRow, venue: Venue, link: Link) -> Decimal:
-    truth = venue.find(row.cl_ord_id)
-    if truth is None:
-        waiting = link.on_the_way.get(row.cl_ord_id)
-        return waiting.quantity if waiting is not None else ZERO
-    return truth.cum_qty + truth.leaves
-
-
-def _excess(row: OrderRow, venue: Venue) -> Decimal:
-    truth = venue.find(row.cl_ord_id)
-    return truth.excess if truth is not None else ZERO
-
-
-def _proven(row: OrderRow, venue: Venue) -> Decimal:
-    """What is booked, less what a stale answer may have said after a bust."""
-    truth = venue.find(row.cl_ord_id)
-    return min(row.cum, truth.cum_qty) if truth is not None and truth.busted else row.cum
-
-
-def _amended(row: OrderRow, venue: Venue) -> Decimal:
-    """What an accepted amendment added that the desk has not heard of yet."""
-    truth = venue.find(row.cl_ord_id)
-    return max(truth.order_qty - row.qty, ZERO) if truth is not None else ZERO
-
-
-def _filled(leg: LegRow, shot: Snapshot, venue: Venue) -> Decimal:
-    """What the leg's opening orders filled, by the venue or by the books, whichever is more."""
-    total = ZERO
-    for ref in leg.orders:
-        row = shot.orders[ref]
-        if row.purpose not in CLOSING:
-            truth = venue.find(row.cl_ord_id)
-            total += max(row.cum, truth.cum_qty if truth is not None else ZERO)
-    return total
-
-
-def _net(leg: LegRow, shot: Snapshot) -> Decimal:
-    rows = (shot.orders[ref] for ref in leg.orders)
-    return sum((-row.cum if row.purpose in CLOSING else row.cum for row in rows), ZERO)
-
-
-def _true_net(leg: LegRow, shot: Snapshot, venue: Venue) -> Decimal:
-    total = ZERO
-    for ref in leg.orders:
-        row = shot.orders[ref]
-        truth = venue.find(row.cl_ord_id)
-        if truth is not None:
-            total += -truth.cum_qty if row.purpose in CLOSING else truth.cum_qty
-    return total
-
-
-def _risk_fraction(group: GroupRow, shot: Snapshot, venue: Venue | None, true: bool) -> Decimal:
-    best = ZERO
-    for leg in group.legs:
-        if leg.leg_type != "RISK":
-            continue
-        net = _true_net(leg, shot, venue) if true and venue is not None else _net(leg, shot)
-        if net > ZERO:
-            best = max(best, net / leg.target if leg.target > ZERO else Decimal(1))
-    return best
-
-
-def _hedge_fraction(group: GroupRow, shot: Snapshot, before: Snapshot | None = None) -> Decimal:
-    """The smallest filled fraction. With ``before``: as it was at its best within the commit that
-    followed it, in which a fill and its bust may both have arrived."""
-    worst: Decimal | None = None
-    for leg in group.legs:
-        if leg.leg_type == "HEDGE" and leg.target > ZERO:
-            net = _net(leg, shot)
-            if before is not None:
-                net += sum((_undone(ref, shot, before) for ref in leg.orders), ZERO)
-            fraction = max(net, ZERO) / leg.target
-            worst = fraction if worst is None else min(worst, fraction)
-    return worst if worst is not None else ZERO
-
-
-def _undone(ref: str, shot: Snapshot, before: Snapshot) -> Decimal:
-    """What this commit booked of an order and took back again."""
-    old = {row.key for row in before.executions.get(ref, []) if not row.live}
-    rows = shot.executions.get(ref, [])
-    return sum((row.qty for row in rows if not row.live and row.key not in old), ZERO)
-
-
-def _up(quantity: Decimal, lot: Decimal) -> Decimal:
-    """The next multiple of the lot. A quotient like 2/3 comes back a hair off: that is no lot."""
-    whole, rest = divmod(quantity, lot)
-    return (whole + 1) * lot if rest > HAIR else whole * lot

@@ -143,7 +143,7 @@ class Link:
         self._epoch += 1
         self._up = True
         self._last_in_ns = 0
-        self._deliver(BrokerConnected(self.venue.server_ns()))
+        self._deliver(BrokerConnected(self.venue.clock.now_ns()))
         if self._past and self._chance.strikes("replay"):
             self._trace.note("replay")
             for event in tuple(self._past):
@@ -154,7 +154,7 @@ class Link:
     def _beat(self, epoch: int) -> None:
         def beat() -> None:
             if epoch == self._epoch and self._up:
-                self._in(HeartbeatReceived(self.venue.server_ns()))
+                self._in(HeartbeatReceived(self.venue.clock.now_ns()))
                 self._beat(epoch)
 
         self._agenda.after(0.7, beat)

@@ -164,7 +164,7 @@ class Run:
         away = rng.choice((-5, 5)) if rng.random() < 0.3 else 0
         px, size = TRIGGER + away, Decimal(10)
         last = px if away else None
-        now_ns = self.stage.venue.server_ns()
+        now_ns = self.stage.venue.clock.now_ns()
         self.stage.link.market(QuoteChanged(symbol, px - 1, size, px + 1, size, last, now_ns))
 
     def _disturb(self) -> None:
@@ -174,7 +174,7 @@ class Run:
             stage.link.drop_line(chance.between(0.1, 4.0))
         if chance.strikes("broker_clock_back"):
             stage.trace.note("broker_clock_back")
-            stage.venue.set_back(chance.between(0.5, 3600.0))
+            stage.venue.clock.set_back(chance.between(0.5, 3600.0))
         if chance.strikes("local_jump"):
             stage.trace.note("local_jump")
             stage.clock.jump(int(chance.between(-7200, 7200) * NS))

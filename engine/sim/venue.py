@@ -1,6 +1,6 @@
 """The simulated venue: it takes orders, decides fills from the seed, and outlives every crash.
 
-Owns: the broker's truth and its clock. May not: look into the engine or lose a message (``link``
+Owns: the broker's truth. May not: look into the engine or lose a message (``link``
 does). There is no matching: what an order becomes is drawn when it is taken.
 """
 
@@ -29,8 +29,9 @@ from engine.core.events import (
     OrderNotFound,
 )
 from engine.core.terms import CxlRejReason, ExecType, OrdStatus, OrdType, Side, TimeInForce
-from engine.sim.agenda import NS, Agenda, Trace
+from engine.sim.agenda import Agenda, Trace
 from engine.sim.chance import Chance
+from engine.sim.venue_clock import VenueClock
 from engine.sim.venue_fills import FillPlans
 from engine.sim.venue_order import VenueOrder
 
@@ -53,23 +54,8 @@ class Venue:
         self._emit = emit
         self._by_id: dict[str, VenueOrder] = {}
         self._last_exec = 0
-        self._skew_ns = int(chance.between(-5, 5) * NS)
-        self._drift = chance.odds("drift") * chance.between(-0.05, 0.05)
-        self._stamps = not chance.strikes("no_server_time")
+        self.clock = VenueClock(agenda.clock, chance)
         self.plans = FillPlans(self, agenda, chance, trace)
-
-    # -- the clock -----------------------------------------------------------------------------
-
-    def server_ns(self) -> int | None:
-        """The venue's clock: skewed, drifting, and now and then set back."""
-        if not self._stamps:
-            return None
-        clock = self._agenda.clock
-        mono_ns = clock.mono_ns()
-        return clock.start_wall_ns + mono_ns + int(mono_ns * self._drift) + self._skew_ns
-
-    def set_back(self, seconds: float) -> None:
-        self._skew_ns -= int(seconds * NS)
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -107,7 +93,7 @@ class Venue:
         if known is not None and self.dedups:
             self.duplicates += 1
             exec_id = self.next_exec_id(known)
-            self.tell(known.report(ExecType.REJECTED, exec_id, self.server_ns()))
+            self.tell(known.report(ExecType.REJECTED, exec_id, self.clock.now_ns()))
             return
         order = self.add(
             message.cl_ord_id, message.ref, message.symbol, message.side, message.quantity,
@@ -115,15 +101,17 @@ class Venue:
         )  # fmt: skip
         if self._chance.strikes("reject"):
             order.status = OrdStatus.REJECTED
-            self.tell(order.report(ExecType.REJECTED, self.next_exec_id(order), self.server_ns()))
+            self.tell(
+                order.report(ExecType.REJECTED, self.next_exec_id(order), self.clock.now_ns())
+            )
             return
         if self._chance.rng.random() < 0.2:
             pending = order.report(
-                ExecType.PENDING_NEW, self.next_exec_id(order), self.server_ns(),
+                ExecType.PENDING_NEW, self.next_exec_id(order), self.clock.now_ns(),
                 status=OrdStatus.PENDING_NEW,
             )  # fmt: skip
             self.tell(pending)
-        self.tell(order.report(ExecType.NEW, self.next_exec_id(order), self.server_ns()))
+        self.tell(order.report(ExecType.NEW, self.next_exec_id(order), self.clock.now_ns()))
         self.plans.make(order)
 
     def add(
@@ -157,7 +145,7 @@ class Venue:
             f"PHONE{number}", "", symbol, side, quantity,
             OrdType.LIMIT, TimeInForce.DAY, Decimal(10), "default",
         )  # fmt: skip
-        self.tell(order.report(ExecType.NEW, self.next_exec_id(order), self.server_ns()))
+        self.tell(order.report(ExecType.NEW, self.next_exec_id(order), self.clock.now_ns()))
         self.plans.make(order)
 
     # -- cancel and replace ----------------------------------------------------------------------
@@ -235,7 +223,7 @@ class Venue:
         return order.report(
             kind,
             self.next_exec_id(order),
-            self.server_ns(),
+            self.clock.now_ns(),
             cl_ord_id=message.cl_ord_id if message is not None else "",
             orig_cl_ord_id=message.orig_cl_ord_id if message is not None else "",
         )
@@ -252,7 +240,7 @@ class Venue:
                 status,
                 reason,
                 order_id,
-                self.server_ns(),
+                self.clock.now_ns(),
             )
         )
 
@@ -269,14 +257,14 @@ class Venue:
     def _about(self, question: AskOrder) -> BrokerEvent:
         order = self.find(question.cl_ord_id, question.order_id)
         if order is None:
-            return OrderNotFound(question.cl_ord_id, question.query_id, self.server_ns())
-        said = order.report(ExecType.ORDER_STATUS, "0", self.server_ns())
+            return OrderNotFound(question.cl_ord_id, question.query_id, self.clock.now_ns())
+        said = order.report(ExecType.ORDER_STATUS, "0", self.clock.now_ns())
         if order.snapshots and self._chance.strikes("stale_answer"):
-            said = replace(self._chance.one_of(order.snapshots), server_time_ns=self.server_ns())
+            said = replace(self._chance.one_of(order.snapshots), server_time_ns=self.clock.now_ns())
         return replace(said, query_id=question.query_id)
 
     def _open_orders(self, question: AskOpenOrders) -> OpenOrdersListed:
-        now_ns = self.server_ns()
+        now_ns = self.clock.now_ns()
         found = [order for order in (*self.orders, *self.foreign) if not order.ended]
         complete = not self._chance.strikes("incomplete_list")
         if not complete:
@@ -292,4 +280,4 @@ class Venue:
             for report in order.history
             if since is None or report.server_time_ns is None or report.server_time_ns >= since
         )
-        return ExecutionsListed(question.query_id, found, True, self.server_ns())
+        return ExecutionsListed(question.query_id, found, True, self.clock.now_ns())

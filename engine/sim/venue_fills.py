@@ -113,7 +113,7 @@ class FillPlans:
             return
         order.status, order.pending = OrdStatus.REJECTED, None
         exec_id = self._venue.next_exec_id(order)
-        self._venue.tell(order.report(ExecType.REJECTED, exec_id, self._venue.server_ns()))
+        self._venue.tell(order.report(ExecType.REJECTED, exec_id, self._venue.clock.now_ns()))
         self._trace.note("reject_after_accept", order.ref)
 
     def _tell_trade(
@@ -121,7 +121,7 @@ class FillPlans:
     ) -> None:
         fill.last_id = fill.ids[-1]
         report = order.report(
-            kind, fill.last_id, self._venue.server_ns(), fill=fill, exec_ref_id=exec_ref_id
+            kind, fill.last_id, self._venue.clock.now_ns(), fill=fill, exec_ref_id=exec_ref_id
         )
         self._venue.tell(report)
         if kind is ExecType.TRADE and self._chance.strikes("resend_new_id"):
@@ -150,7 +150,7 @@ class FillPlans:
             order.status = OrdStatus.CANCELED
         ref, exec_id = fill.ids[-1], self._venue.next_exec_id(order)
         report = order.report(
-            ExecType.TRADE_CANCEL, exec_id, self._venue.server_ns(), fill=fill, exec_ref_id=ref
+            ExecType.TRADE_CANCEL, exec_id, self._venue.clock.now_ns(), fill=fill, exec_ref_id=ref
         )
         self._venue.tell(report)
         self._trace.note("bust", f"{order.ref} {fill.qty}")

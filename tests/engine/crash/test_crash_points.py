@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _end(play: Play, folder: Path, crash_at: frozenset[int], power: bool = False) -> Ending:
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="desk-play-", dir=folder) as own:
         return asyncio.run(run_play(play, Path(own), crash_at, power))
 
@@ -58,20 +57,12 @@ def test_a_second_crash_while_recovering_changes_nothing(again_after: int, folde
     assert _sweep(PLAYS[0], folder, power=False, again_after=again_after) > 20
 
 
-def test_plays_end_as_written() -> None:
+def test_plays_end_as_written(folder: Path) -> None:
     """What the plays are about does happen in them."""
-    folder = fast_folder() or Path("/tmp")
     ends = {play.name: _end(play, folder, frozenset()).state for play in PLAYS}
-    assert {str(each["G1"]) for each in ends.values()} == {
-        "('COMPLETED', None)",
-        "('COMPLETED', 'STOP_LOSS')",
-    }
-    _, chained = ends["chain"]["G1/H1"]  # type: ignore[misc]
-    assert {str(k): int(v) for k, v in chained.items()} == {"HEDGE": 60, "EMERGENCY_HEDGE": 40}
-    _, stopped = ends["stop"]["G1/R1"]  # type: ignore[misc]
-    assert {str(k): int(v) for k, v in stopped.items()} == {
-        "RISK": 10,
-        "STOP_LOSS": 4,
-        "MARKET_FALLBACK": 6,
-    }
-    assert int(ends["replace"]["G1/R1"][0]) == 13  # type: ignore[index]
+    assert ends["stop"]["G1"] == ("COMPLETED", "STOP_LOSS")
+    assert all(state["waits"] == [] for state in ends.values())
+    assert ends["chain"]["G1/H1"] == (100, {"HEDGE": 60, "EMERGENCY_HEDGE": 40})
+    assert ends["stop"]["G1/R1"] == (10, {"RISK": 10, "STOP_LOSS": 4, "MARKET_FALLBACK": 6})
+    assert ends["slices"]["G1/R1"] == (9, {"RISK": 9})
+    assert ends["replace"]["G1/R1"] == (13, {"RISK": 13})
