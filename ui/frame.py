@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 FRAME_MS = 33
 TICK_MS = 500
-BUDGET_S = 0.0015
+BUDGET_S = 0.001
 
 Flush = Callable[[float], bool]
 
@@ -32,6 +32,7 @@ class Frame(QObject):
         self._wanted: set[str] = set()
         self._turn: list[str] = []
         self._phase = False
+        self._awake = False
         self._collect: Callable[[], None] | None = None
         self._frame = QTimer(self)
         self._frame.setInterval(FRAME_MS)
@@ -58,6 +59,7 @@ class Frame(QObject):
 
     def wake(self) -> None:
         """There will be news: let the next frame come."""
+        self._awake = True
         if not self._frame.isActive() and not self._turn:
             self._frame.start()
 
@@ -75,17 +77,24 @@ class Frame(QObject):
         self._turn.clear()
 
     def _begin(self) -> None:
+        if self._turn:
+            # Still serving the last one (the machine is busy): nothing may be dropped.
+            self._awake = True
+            return
+        self._awake = False
         if self._collect is not None:
             self._collect()
+        self._frame.stop()  # what the collecting woke is served in this very turn
         self._turn = [name for name in self._flushes if name in self._wanted]
         self._wanted.clear()
+        self._awake = False
         if self._turn:
             self._serve()
 
     def _serve(self) -> None:
         if not self._turn:
             return
-        name = self._turn.pop(0)
+        name = self._turn[0]
         try:
             more = self._flushes[name](perf_counter() + BUDGET_S)
         except Exception as error:
@@ -94,9 +103,10 @@ class Frame(QObject):
             more = False
         if more:
             self._wanted.add(name)
+        self._turn = self._turn[1:]
         if self._turn:
             self._next.start()
-        elif self._wanted or more:
+        elif self._wanted or self._awake:
             self._frame.start()
 
     def _slow(self) -> None:

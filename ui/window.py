@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine import GroupRequest, Phase
+from engine import Changes, GroupRequest, Phase
 from ui.actions import BINDINGS, Keymap
 from ui.bridge import Bridge, EngineLike
 from ui.detail import DetailPanel
@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
         self.orphans.count_changed.connect(self._orphans_came)
         self.escalations.sounded.connect(self.sound.play)
         self.escalations.critical.connect(self.notifier.tell)
-        self.bridge.listen(lambda changes: self.frame.want("glance") if changes.status else None)
+        self.bridge.listen(self._glance_at)
         self.bridge.failed.connect(self._failed)
         self.bridge.staleness.connect(self._stale)
         self.frame.faulted.connect(self._failed)
@@ -314,6 +314,12 @@ class MainWindow(QMainWindow):
         self.frame.want("glance")
         for panel in self.panels:
             self.frame.want(f"tick {panel.name}")
+
+    def _glance_at(self, changes: Changes) -> None:
+        """An alarm is in the glance line with the next frame, everything else with the tick."""
+        if changes.escalations or changes.orphans:
+            self.bridge.probe()
+            self.frame.want("glance")
 
     def _tick_panel(self, panel: Panel, deadline: float) -> bool:
         panel.tick(self._phase)

@@ -59,6 +59,8 @@ class Desk:
         rows = self.window.escalations.table.store
         self.until(lambda: (r := rows.row(str(number))) and r.view.severity.value == "CRITICAL")
         self.window.escalations.table.view.select_key(str(number))
+        form = self.window.escalations.action_bar.hedge
+        self.until(lambda: form.quantity.text() == "40")
         return number
 
     def pass_time_until(self, condition):

@@ -136,7 +136,7 @@ def orders_columns() -> tuple[Column[OrderView], ...]:
             sort=lambda o: o.leaves_qty,
             look=_dim,
             numeric=True,
-            width=50,
+            width=60,
             tip="LeavesQty",
         ),
         Column(
@@ -164,7 +164,7 @@ def orders_columns() -> tuple[Column[OrderView], ...]:
             sort=lambda o: o.ord_status.value,
             look=_status_look,
             ticking=True,
-            width=190,
+            width=240,
         ),
         Column("purpose", "Purpose", lambda o, _: purpose_words(o), look=_dim, width=130),
         Column("symbol", "Symbol", lambda o, _: o.symbol, look=_dim, width=100),

@@ -139,7 +139,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: r.view.unfilled_qty,
             look=_qty_look,
             numeric=True,
-            width=66,
+            width=74,
             tip="Unhedged quantity",
         ),
         Column(

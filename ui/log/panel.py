@@ -88,10 +88,10 @@ class LogPanel(Panel):
         if self._stirred and self.isVisible():
             self._stirred = False
             lines = self.engine.log(self._read)
-            first = self._read + max(0, len(lines) - READ_MAX)
-            for at, line in enumerate(lines[-READ_MAX:]):
-                self._add(f"{first + at}", Line(first + at, line))
-            self._read += len(lines)
+            self._read = self.engine.log_count  # some before them may not be kept any more
+            lines = lines[-READ_MAX:]
+            for number, line in enumerate(lines, self._read - len(lines)):
+                self._add(str(number), Line(number, line))
         return super().flush(deadline)
 
     def add_own(self, level: str, text: str) -> None:

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 def _refill(kept: dict[str, T], new: dict[str, T]) -> list[str]:
     """Put new rows in the place of the old ones; returns the keys that differ."""
-    differing = [k for k in kept.keys() | new.keys() if kept.get(k) != new.get(k)]
+    differing = [k for k in new if kept.get(k) != new[k]] + [k for k in kept if k not in new]
     kept.clear()
     kept.update(new)
     return differing

@@ -1,0 +1,130 @@
+"""The frame: each who wants is served, once, in order; nothing is dropped."""
+
+import time
+
+import pytest
+
+from ui.frame import FRAME_MS, Frame
+
+
+@pytest.fixture
+def frame(qapp):
+    made = Frame()
+    yield made
+    made.stop()
+
+
+def server(served, name, more=(), slow_s=0.0):
+    left = list(more)
+
+    def flush(deadline):
+        served.append(name)
+        time.sleep(slow_s)
+        return left.pop(0) if left else False
+
+    return flush
+
+
+def test_the_order_of_service_is_that_of_adding(frame, qtbot):
+    served = []
+    for name in ("alarms", "groups", "log"):
+        frame.add(name, server(served, name))
+    for name in ("log", "alarms", "log", "groups"):
+        frame.want(name)
+    qtbot.waitUntil(lambda: len(served) == 3)
+    qtbot.wait(3 * FRAME_MS)
+    assert served == ["alarms", "groups", "log"]
+
+
+def test_who_has_more_is_served_again(frame, qtbot):
+    served = []
+    frame.add("groups", server(served, "groups", [True, True]))
+    frame.want("groups")
+    qtbot.waitUntil(lambda: len(served) == 3)
+    qtbot.wait(3 * FRAME_MS)
+    assert len(served) == 3
+
+
+def test_what_is_wanted_while_serving_is_not_lost(frame, qtbot):
+    served = []
+
+    def first(deadline):
+        served.append("first")
+        if served.count("first") == 1:
+            frame.want("second")
+            frame.want("first")
+        return False
+
+    frame.add("second", server(served, "second"))
+    frame.add("first", first)
+    frame.want("first")
+    qtbot.waitUntil(lambda: sorted(served) == ["first", "first", "second"])
+
+
+def test_nothing_is_lost_when_a_turn_takes_longer_than_a_frame(frame, qtbot):
+    served, news = [], []
+    for name in ("a", "b", "c", "d"):
+        frame.add(name, server(served, name, slow_s=0.03))
+
+    def collect():
+        for name in news:
+            frame.want(name)
+        news.clear()
+
+    frame.collect_first(collect)
+    for name in ("a", "b", "c", "d"):
+        frame.want(name)
+    for step in range(12):
+        qtbot.wait(9)
+        news.append("abcd"[step % 4])
+        frame.wake()
+        if step % 4 == 0:
+            frame.want("d")
+    qtbot.wait(600)
+    assert not news
+    assert not frame._wanted
+    assert {"a", "b", "c", "d"} <= set(served[4:])
+
+
+def test_news_that_come_during_a_turn_are_collected_in_the_next(frame, qtbot):
+    collected, served = [], []
+    news = ["one"]
+
+    def collect():
+        if news:
+            collected.append(news.pop(0))
+            frame.want("panel")
+
+    def panel(deadline):
+        served.append(len(collected))
+        if len(served) == 1:
+            news.append("two")
+            frame.wake()
+        return False
+
+    frame.add("panel", panel)
+    frame.collect_first(collect)
+    frame.wake()
+    qtbot.waitUntil(lambda: collected == ["one", "two"])
+    qtbot.waitUntil(lambda: served == [1, 2])
+
+
+def test_a_failing_panel_is_named_and_the_rest_served(frame, qtbot):
+    served, faults = [], []
+
+    def bad(deadline):
+        raise ValueError("no column")
+
+    frame.add("bad", bad)
+    frame.add("good", server(served, "good"))
+    frame.faulted.connect(lambda name, why: faults.append((name, why)))
+    frame.want("bad")
+    frame.want("good")
+    qtbot.waitUntil(lambda: served == ["good"])
+    assert faults == [("bad", "ValueError: no column")]
+
+
+def test_a_name_given_twice_is_refused(frame):
+    frame.add("groups", lambda deadline: False)
+    with pytest.raises(ValueError, match="added twice"):
+        frame.add("groups", lambda deadline: False)
