@@ -45,7 +45,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(STEPS, st.integers(-10_000, 10_000))
 def test_never_early_and_never_on_local_time(
     steps: list[tuple[str, int, int]], skew_s: int
@@ -88,7 +88,7 @@ def test_never_early_and_never_on_local_time(
             assert anchor is None or newest - anchor < NS, f"{each} is late"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(-7_200_000, 7_200_000)), max_size=40))
 def test_the_clamped_clock_never_goes_back(stamps: list[tuple[bool, int]]) -> None:
     clock, seen = BrokerClock(), None
@@ -199,7 +199,7 @@ def test_local_jumps_and_stalls_fire_nothing() -> None:
     desk.submit(pair())
     desk.answers = "silent"
     desk.sent()
-    desk.wait(3600)
+    desk.wait(600)
     assert desk.sent() == []
     assert desk.alarm("BROKER_SILENT").severity == "CRITICAL"
 

@@ -27,7 +27,7 @@ from engine.core.terms import (
 from tests.engine.core.playbook import Playbook, leg, pair
 
 MODEST = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=list(HealthCheck),
@@ -243,7 +243,7 @@ EVENTS: st.SearchStrategy[object] = st.one_of(
 )  # fmt: skip
 
 
-@settings(MODEST, max_examples=250)
+@settings(MODEST, max_examples=120)
 @given(st.lists(COMMANDS, min_size=1, max_size=8))
 def test_random_commands_are_taken_up_or_refused(commands: list[c.Command]) -> None:
     desk = desk_at_work()
@@ -254,7 +254,7 @@ def test_random_commands_are_taken_up_or_refused(commands: list[c.Command]) -> N
     assert desk.disk.differences(desk.state) == []
 
 
-@settings(MODEST, max_examples=300)
+@settings(MODEST, max_examples=150)
 @given(st.lists(st.tuples(COMMANDS | EVENTS, st.integers(0, 8)), min_size=1, max_size=15))
 def test_random_everything(inputs: list[tuple[object, int]]) -> None:
     """No promise about a lying broker but these: no exception, no torn record, no lost change."""

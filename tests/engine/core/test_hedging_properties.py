@@ -243,7 +243,7 @@ class Hedging(RuleBasedStateMachine):
 
 
 Hedging.TestCase.settings = settings(
-    max_examples=int(os.environ.get("N", "120")),
+    max_examples=int(os.environ.get("N", "70")),
     stateful_step_count=25,
     deadline=None,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),

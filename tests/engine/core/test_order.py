@@ -1,0 +1,282 @@
+"""One order: requests, chains of replaces, splits, rejects that prove life."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from engine.core import commands as c
+from engine.core.events import CancelRejected, ExecutionReport
+from engine.core.order import avg_px, current_cl_ord_id
+from engine.core.terms import CxlRejReason, ExecType, IntentState, OrdStatus, RequestState
+from tests.engine.core.playbook import Playbook, pair
+
+
+def resting(**more: object) -> Playbook:
+    """A risk order of 100 that rests; the hedge is filled."""
+    desk = Playbook(**more)  # type: ignore[arg-type]
+    desk.submit(pair())
+    desk.fill_rest("G/H/1")
+    desk.sent()
+    return desk
+
+
+def amend(**more: object) -> c.ReplaceOrder:
+    return c.ReplaceOrder(order="G/R/1", **more)  # type: ignore[arg-type]
+
+
+# -- replace ----------------------------------------------------------------------------------
+
+
+def test_an_amended_quantity_moves_the_target_by_the_difference() -> None:
+    desk = resting()
+    assert desk.do(amend(quantity=Decimal(80))) == ""
+    assert desk.sent() == ["REPLACE G/R/1 80"]
+    assert desk.order("G/R/1").order_qty == 80
+    assert desk.leg("R").target_qty == 80
+
+
+def test_asked_is_not_done() -> None:
+    desk = resting()
+    desk.replaces = "silent"
+    desk.do(amend(quantity=Decimal(80), price=Decimal(11)))
+    order = desk.order("G/R/1")
+    assert (order.ord_status, order.order_qty, order.price) == ("PENDING_REPLACE", 100, 10)
+    desk.refuse("G/R/1")
+    assert (order.ord_status, order.order_qty) == ("NEW", 100)
+    assert desk.leg("R").target_qty == 100
+
+
+def test_chained_replaces_chain_on_the_last_one_not_rejected() -> None:
+    desk = resting()
+    desk.replaces = "silent"
+    order = desk.order("G/R/1")
+    desk.do(amend(quantity=Decimal(90)))
+    desk.do(amend(quantity=Decimal(80)))
+    first, second = order.requests
+    assert second.orig_cl_ord_id == first.cl_ord_id
+    desk.confirm("G/R/1", 1)
+    assert (order.order_qty, order.ord_status) == (90, "PENDING_REPLACE")
+    desk.refuse("G/R/1", 2)
+    assert current_cl_ord_id(order) == first.cl_ord_id
+    desk.do(amend(quantity=Decimal(70)))
+    assert order.requests[2].orig_cl_ord_id == first.cl_ord_id
+
+
+def test_a_replace_to_what_is_filled_ends_the_order_there() -> None:
+    desk = resting()
+    desk.fill("G/R/1", 60)
+    desk.do(amend(quantity=Decimal(40)))
+    order = desk.order("G/R/1")
+    assert (order.order_qty, order.cum_qty, order.leaves_qty) == (60, 60, 0)
+    assert order.ord_status is OrdStatus.FILLED
+
+
+def test_a_fill_under_an_old_id_during_the_replace_is_booked() -> None:
+    desk = resting()
+    desk.replaces = "silent"
+    desk.do(amend(quantity=Decimal(150)))
+    desk.fill("G/R/1", 30)
+    desk.confirm("G/R/1")
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.leaves_qty, order.ord_status) == (30, 120, "PARTIALLY_FILLED")
+    old = replace(desk.book["G/R/1"].fill(Decimal(5), Decimal(10)), cl_ord_id=order.cl_ord_id)
+    desk.feed(old)
+    assert order.cum_qty == 35
+
+
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        (amend(), "quantity or a price"),
+        (amend(quantity=Decimal(0)), "positive"),
+        (amend(quantity=Decimal("0.5")), "multiple"),
+        (amend(quantity=Decimal("NaN")), "positive"),
+        (amend(price=Decimal(-1)), "price"),
+        (c.ReplaceOrder(order="G/H/9", quantity=Decimal(1)), "no such order"),
+    ],
+)
+def test_an_amendment_is_refused_with_its_reason(command: c.Command, word: str) -> None:
+    desk = resting()
+    assert word in desk.do(command)
+    assert desk.sent() == []
+
+
+# -- cancel -----------------------------------------------------------------------------------
+
+
+def test_pending_cancel_until_proven() -> None:
+    desk = resting(cancels="silent")
+    desk.do(c.CancelOrder(order="G/R/1"))
+    assert desk.order("G/R/1").ord_status is OrdStatus.PENDING_CANCEL
+    desk.wait(10)
+    assert desk.order("G/R/1").ord_status is OrdStatus.PENDING_CANCEL
+    assert desk.alarm("CANCEL_UNCERTAIN").unfilled_qty == 100
+    desk.confirm("G/R/1")
+    assert desk.order("G/R/1").ord_status is OrdStatus.CANCELED
+
+
+def test_the_completing_fill_while_a_cancel_is_pending() -> None:
+    """Matrix B.1.c: PENDING_CANCEL with LeavesQty 0; FILLED comes only with the reject."""
+    desk = resting(cancels="silent")
+    desk.do(c.CancelOrder(order="G/R/1"))
+    order, told = desk.order("G/R/1"), desk.book["G/R/1"]
+    desk.report(told.tell_pending(told.pending[0]))
+    desk.fill_rest("G/R/1")
+    assert (order.ord_status, order.leaves_qty, order.cum_qty) == ("PENDING_CANCEL", 0, 100)
+    desk.refuse("G/R/1")
+    assert order.ord_status is OrdStatus.FILLED
+
+
+def test_a_cancel_reject_of_a_request_we_did_not_make() -> None:
+    desk = resting()
+    order = desk.order("G/R/1")
+    desk.feed(CancelRejected("foreign", order.cl_ord_id, OrdStatus.NEW, CxlRejReason.TOO_LATE))
+    assert desk.rejected() == ["UNKNOWN_ORDER NEW 0"]
+    desk.feed(CancelRejected("foreign", "nobody", OrdStatus.NEW, CxlRejReason.TOO_LATE))
+    assert desk.rejected()[1:] == ["UNKNOWN_ORDER NEW 0"]
+
+
+def test_the_same_reject_twice_is_a_duplicate() -> None:
+    desk = resting(cancels="silent")
+    desk.do(c.CancelOrder(order="G/R/1"))
+    order = desk.order("G/R/1")
+    reject = desk.book["G/R/1"].refuse(desk.book["G/R/1"].pending[0])
+    desk.feed(reject)
+    desk.feed(reject)
+    assert desk.rejected() == ["DUPLICATE NEW 0"]
+    assert order.requests[0].state is RequestState.REJECTED
+
+
+def test_unknown_order_proves_nothing_for_good() -> None:
+    """Matrix B.1.f: the lost order may still arrive."""
+    desk = Playbook(acks=False, cancels="silent")
+    desk.submit(pair())
+    desk.do(c.CancelOrder(order="G/H/1"))
+    desk.refuse("G/H/1", reason=CxlRejReason.UNKNOWN_ORDER)
+    assert desk.order("G/H/1").ord_status is OrdStatus.PENDING_NEW
+    desk.fill("G/H/1", 30)
+    assert desk.order("G/H/1").cum_qty == 30
+
+
+# -- quantities and statuses ------------------------------------------------------------------
+
+
+def test_a_duplicate_cl_ord_id_reject_proves_life() -> None:
+    """Matrix F.1.a: REJECTED that carries the live status of the original."""
+    desk = resting()
+    truth = desk.book["G/R/1"]
+    desk.feed(truth.report(ExecType.REJECTED))
+    order = desk.order("G/R/1")
+    assert (order.ord_status, order.intent) == (OrdStatus.NEW, IntentState.ACKNOWLEDGED)
+
+
+def test_a_split_scales_order_executions_and_target() -> None:
+    """Matrix H: OrderQty and CumQty restated alike."""
+    desk = resting()
+    desk.fill("G/R/1", 40, 20)
+    order, truth = desk.order("G/R/1"), desk.book["G/R/1"]
+    truth.order_qty *= 2
+    truth.live = {k: (q * 2, px / 2) for k, (q, px) in truth.live.items()}
+    desk.report(truth.report(ExecType.RESTATED))
+    assert (order.order_qty, order.cum_qty, order.booked_qty, order.gap_qty) == (200, 80, 80, 0)
+    assert (avg_px(order), desk.leg("R").target_qty) == (10, 200)
+    desk.fill_rest("G/R/1")
+    assert order.ord_status is OrdStatus.FILLED
+
+
+def test_an_overfill_is_taken_and_told() -> None:
+    desk = resting()
+    desk.fill("G/R/1", 130)
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.leaves_qty) == (130, 0)
+    assert desk.alarm("OVERFILL").unfilled_qty == 30
+
+
+@pytest.mark.parametrize("end", [OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED])
+def test_a_fill_on_a_dead_order_is_booked_and_the_status_stays(end: OrdStatus) -> None:
+    desk = resting(acks=end is not OrdStatus.REJECTED)
+    if end is OrdStatus.REJECTED:
+        desk.reject("G/R/1")
+    else:
+        desk.end("G/R/1", end)
+    desk.fill("G/R/1", 20)
+    order = desk.order("G/R/1")
+    assert (order.ord_status, order.cum_qty, order.leaves_qty) == (end, 20, 0)
+    assert desk.alarm("FILL_AFTER_DONE").severity == "CRITICAL"
+
+
+def test_done_for_day_and_back() -> None:
+    desk = resting()
+    desk.end("G/R/1", OrdStatus.DONE_FOR_DAY)
+    order = desk.order("G/R/1")
+    assert (order.ord_status, order.leaves_qty) == (OrdStatus.DONE_FOR_DAY, 0)
+    desk.report(desk.book["G/R/1"].resume())
+    assert (order.ord_status, order.leaves_qty) == (OrdStatus.NEW, 100)
+
+
+def test_the_same_fill_under_two_ids_counts_once() -> None:
+    desk = resting()
+    fill = desk.book["G/R/1"].fill(Decimal(40), Decimal(10))
+    desk.feed(fill)
+    desk.feed(replace(fill, exec_id="poll-1"))
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.booked_qty) == (40, 40)
+    assert desk.rejected() == ["DUPLICATE PARTIALLY_FILLED 0"]
+
+
+def test_the_same_id_with_other_content_conflicts_and_the_first_stands() -> None:
+    desk = resting()
+    fill = desk.book["G/R/1"].fill(Decimal(40), Decimal(10))
+    desk.feed(fill)
+    desk.feed(replace(fill, last_qty=Decimal(50), cum_qty=Decimal(50)))
+    assert desk.order("G/R/1").cum_qty == 40
+    assert desk.alarm("CONFLICTING_EXECUTION").severity == "CRITICAL"
+    assert desk.rejected() == ["CONFLICTING_EXECUTION PARTIALLY_FILLED 0"]
+
+
+def test_exec_id_zero_is_no_key() -> None:
+    """Two fills that a broker reports with ExecID 0: a digest tells them apart."""
+    desk = resting()
+    truth = desk.book["G/R/1"]
+    fills = [replace(truth.fill(Decimal(q), Decimal(10)), exec_id="0") for q in (10, 20)]
+    for fill in (*fills, *fills):
+        desk.feed(fill)
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.booked_qty, len(order.executions)) == (30, 30, 2)
+
+
+def test_memory_may_forget_what_the_store_knows() -> None:
+    desk = resting()
+    fill = desk.book["G/R/1"].fill(Decimal(40), Decimal(10))
+    desk.feed(fill)
+    desk.state.volatile.seen.clear()
+    desk.feed(fill)
+    assert desk.order("G/R/1").cum_qty == 40
+    assert desk.rejected() == ["DUPLICATE PARTIALLY_FILLED 0"]
+
+
+def test_the_key_names_the_broker_and_only_where_declared_the_order() -> None:
+    from engine.core.idempotency import report_key
+    from engine.core.model import EngineConfig
+
+    fill = ExecutionReport(
+        "c", "e", ExecType.TRADE, OrdStatus.NEW, Decimal(1), Decimal(0), last_qty=Decimal(1)
+    )
+    one, other = EngineConfig(broker="one"), EngineConfig(broker="other")
+    assert report_key(fill, "a", one) == report_key(fill, "b", one)
+    assert report_key(fill, "a", one) != report_key(fill, "a", other)
+    apart = EngineConfig(broker="one", exec_id_per_order=True)
+    assert report_key(fill, "a", apart) != report_key(fill, "b", apart)
+
+
+def test_a_status_answer_older_than_what_we_know_undoes_nothing() -> None:
+    desk = resting()
+    old = desk.book["G/R/1"].status("Q1-1")
+    desk.fill("G/R/1", 70)
+    desk.feed(old)
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.ord_status) == (70, "PARTIALLY_FILLED")
+    assert desk.rejected() == []
