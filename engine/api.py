@@ -128,9 +128,10 @@ class Engine:
     # -- reads ---------------------------------------------------------------------------------
 
     def status(self) -> StatusView:
-        """The glance line."""
-        _, clock, board = self._need()
-        return board.status(clock.mono_ns(), clock.wall_ns())
+        """The glance line. Its ``wall_ns`` is when the engine's loop last turned, so a reader
+        sees when it hangs."""
+        runner, clock, board = self._need()
+        return board.status(clock.mono_ns(), runner.beat_wall_ns)
 
     def group_ids(self) -> tuple[str, ...]:
         """Live groups and the recently closed ones, oldest first."""

@@ -273,7 +273,8 @@ class LogLine:
 @dataclass(frozen=True, slots=True)
 class StatusView:
     """The glance line. ``blocks``: what still blocks arming or trading, in words.
-    ``*_ms`` over the last minute; ``broker_age_s`` seconds since anything was heard."""
+    ``*_ms`` over the last minute; ``broker_age_s`` seconds since anything was heard;
+    ``wall_ns``: when the engine's loop last turned, so that a loop that hangs shows."""
 
     phase: Phase
     blocks: tuple[str, ...]

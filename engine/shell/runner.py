@@ -44,7 +44,7 @@ from engine.store.errors import StoreError
 from engine.store.store import Store
 
 BATCH_MAX = 256
-IDLE_WAIT_S = 1.0
+IDLE_WAIT_S = 0.5
 SHORTEST_WAIT_S = 0.001
 
 _QUESTION = (AskOrder, AskOpenOrders, AskExecutions)
@@ -65,7 +65,8 @@ class _Cycle:
 class Runner:
     """The engine's loop on one database and one broker. All methods: the event loop's thread.
 
-    ``last_seq`` is the number of the journal's last entry.
+    ``last_seq`` is the number of the journal's last entry. ``beat_wall_ns``: when a cycle last
+    began; a loop that hangs, in the disk or in itself, shows by it.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Runner:
         self.market = Market()
         self.listeners = Listeners(self.log, clock)
         self.stopped_why = ""
+        self.beat_wall_ns = clock.wall_ns()
         self._store = store
         self._clock = clock
         self._checkpoints = checkpoints or NoCheckpoints()
@@ -133,6 +135,7 @@ class Runner:
 
     async def step(self) -> bool:
         """One cycle. Returns whether there was anything to do."""
+        self.beat_wall_ns = self._clock.wall_ns()
         if self.stopped_why:
             self.inbox.clear()
             return False
