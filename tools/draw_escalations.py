@@ -10,12 +10,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ui.escalations import ADVICE
 
-PAGE = ROOT / "docs" / "escalations.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "escalations.md"
 _OPENING = """\
 # Escalations
 
