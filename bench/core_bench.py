@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from bench.results import Figure
 from bench.rig import CALM, INSTANCE, name_of
-from bench.workload import Workload
+from bench.workload import BEGIN_NS, Workload
 from engine.core import machine
 from engine.core.commands import SubmitGroup
 from engine.core.decisions import SendCancel, SendOrder, SendReplace
@@ -39,8 +39,8 @@ class CoreDesk:
         self.state: DeskState = machine.new_state(CALM)
         self.now_ns = 1_000
         self.handle(EngineStarted(1, INSTANCE))
-        self.handle(BrokerConnected(1))
-        self.handle(OpenOrdersListed("Q1-1", (), True, 1))
+        self.handle(BrokerConnected(BEGIN_NS))
+        self.handle(OpenOrdersListed("Q1-1", (), True, BEGIN_NS))
         assert self.state.meta.phase is Phase.ARMED
 
     def handle(self, body: object) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from bench.workload import acknowledgement, request, short_end
+from bench.workload import BEGIN_NS, acknowledgement, request, short_end
 from engine.core.commands import GroupRequest
 from engine.core.decisions import Outbound, SendOrder
 from engine.core.events import ExecutionReport
@@ -45,7 +45,7 @@ class Probes:
             return None
         self._begun_ns[group_id] = instant_ns
         ref = f"{group_id}/H1/1"
-        return short_end(ref, self._name_of(ref), 0, 1)
+        return short_end(ref, self._name_of(ref), 0, BEGIN_NS)
 
     def on_send(self, message: Outbound) -> None:
         """Handed to the broker: that is the end of one measurement."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 
+from bench.workload import BEGIN_NS
 from engine.broker.port import BrokerTraits, Deliver
 from engine.core.commands import GroupRequest, SubmitGroup
 from engine.core.decisions import AskExecutions, AskOpenOrders, Outbound, Question
@@ -49,7 +50,7 @@ class Venue:
 
     async def start(self, deliver: Deliver) -> None:
         self.deliver = deliver
-        deliver(BrokerConnected(1))
+        deliver(BrokerConnected(BEGIN_NS))
 
     async def stop(self) -> None:
         self.deliver = lambda event: None
@@ -60,9 +61,9 @@ class Venue:
 
     def ask(self, question: Question) -> None:
         if isinstance(question, AskOpenOrders):
-            self.deliver(OpenOrdersListed(question.query_id, (), True, 1))
+            self.deliver(OpenOrdersListed(question.query_id, (), True, BEGIN_NS))
         elif isinstance(question, AskExecutions):
-            self.deliver(ExecutionsListed(question.query_id, (), True, 1))
+            self.deliver(ExecutionsListed(question.query_id, (), True, BEGIN_NS))
 
 
 class Rig:

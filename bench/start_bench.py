@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench.results import Figure
 from bench.rig import CALM, Venue, name_of
-from bench.workload import QTY, Workload
+from bench.workload import BEGIN_NS, QTY, Workload
 
 TIMEOUT_S = 60.0
 RESIDENT = "VmHWM:"
@@ -106,19 +106,19 @@ def main() -> None:
         def ask(self, question: Question) -> None:
             if isinstance(question, AskOpenOrders):
                 orders = tuple(self.status(each, question.query_id) for each in self.known)
-                self.deliver(OpenOrdersListed(question.query_id, orders, True, 1))
+                self.deliver(OpenOrdersListed(question.query_id, orders, True, BEGIN_NS))
             elif isinstance(question, AskExecutions):
-                self.deliver(ExecutionsListed(question.query_id, (), True, 1))
+                self.deliver(ExecutionsListed(question.query_id, (), True, BEGIN_NS))
             elif isinstance(question, AskOrder) and question.cl_ord_id in self.known:
                 self.deliver(self.status(question.cl_ord_id, question.query_id))
             else:
-                self.deliver(OrderNotFound(question.cl_ord_id, question.query_id, 1))
+                self.deliver(OrderNotFound(question.cl_ord_id, question.query_id, BEGIN_NS))
 
         def status(self, cl_ord_id: str, query_id: str) -> ExecutionReport:
             half = CALM.hedge_timeout_s * 10
             return ExecutionReport(
                 cl_ord_id, "0", ExecType.ORDER_STATUS, OrdStatus.PARTIALLY_FILLED, half, QTY - half,
-                order_id=f"O-{live.get(cl_ord_id, cl_ord_id)}", server_time_ns=1,
+                order_id=f"O-{live.get(cl_ord_id, cl_ord_id)}", server_time_ns=BEGIN_NS,
                 query_id=query_id,
             )  # fmt: skip
 

@@ -50,7 +50,7 @@ class Board:
         """A cycle ended: these groups look different now."""
         self._dirty |= changes.groups
         while len(self._dirty) > DIRTY_MAX:
-            self._refresh(next(iter(self._dirty)))
+            self._refresh(self._dirty.pop())
 
     def row(self, group_id: str) -> GroupRow | None:
         """The row of one group as it is now."""

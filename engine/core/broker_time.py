@@ -160,7 +160,8 @@ class DeadlineBook:
         over: list[tuple[int, str]] = []
         while heap and heap[0][0] <= now_ns:
             entry = heapq.heappop(heap)
-            if self._is_current(entry, server) and entry not in over:
+            # Equal entries leave a heap one after the other: only the last can be the same.
+            if self._is_current(entry, server) and (not over or over[-1] != entry):
                 over.append(entry)
         return over
 
