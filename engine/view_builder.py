@@ -7,7 +7,7 @@ made of, never what the desk holds.
 
 from __future__ import annotations
 
-from engine.core import hedging, intents, legs, order, trader
+from engine.core import by_hand, hedging, intents, legs, order, order_commands
 from engine.core.group import waits_for
 from engine.core.lifecycle import RANK, TERMINAL
 from engine.core.model import (
@@ -142,8 +142,8 @@ def order_view(found: Order) -> OrderView:
             )
             for each in found.executions.values()
         ),
-        can_cancel=trader.why_not_cancel(found),
-        can_replace=trader.why_not_replace(found),
+        can_cancel=order_commands.why_not_cancel(found),
+        can_replace=order_commands.why_not_replace(found),
     )
 
 
@@ -173,7 +173,7 @@ def escalation_view(state: DeskState, found: Escalation) -> EscalationView:
     if group is not None and leg is not None:
         turn = Turn(state)
         if leg.leg_type is LegType.HEDGE:
-            proven = trader.proven_exposure(turn, group, leg)
+            proven = by_hand.proven_exposure(turn, group, leg)
         chain = hedging.active_chain(turn, group, leg)
         if chain is not None:
             doing = _CHAIN_WORDS[chain.state].format(level=max(chain.level, 0))

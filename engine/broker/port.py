@@ -49,7 +49,7 @@ class BrokerPort(Protocol):
     async def stop(self) -> None: ...
 
     def send(self, message: Outbound) -> None:
-        """Hand over an order, cancel or replace. Raises ``NotSent`` if it certainly did not leave."""
+        """Hand over an order, cancel or replace. Raises ``NotSent`` if it certainly stayed here."""
         ...
 
     def ask(self, question: Question) -> None:

@@ -7,14 +7,12 @@ anything that the facts decide; it sets what the trader wants and lets ``group.d
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from engine.core import commands as c
 from engine.core import (
     controls,
     escalation,
-    externals,
     hedging,
     kill,
     legs,
@@ -22,44 +20,19 @@ from engine.core import (
     recovery,
     stop_loss,
 )
-from engine.core import order as orders
 from engine.core.admission import on_submit
-from engine.core.blocked import blocking
-from engine.core.decisions import SendCancel
+from engine.core.by_hand import on_accept_risk, on_manual_hedge
 from engine.core.group import targets_reached
-from engine.core.intents import derive_cl_ord_id
 from engine.core.lifecycle import TERMINAL
-from engine.core.limits import gate
-from engine.core.model import ZERO, Group, Leg, Order
-from engine.core.order_table import DEAD
+from engine.core.model import ZERO, Group
+from engine.core.order_commands import on_cancel_order, on_replace_order
 from engine.core.orphans import on_adopt_external, on_query_orphan, on_resolve_orphan
-from engine.core.placing import cancel, replace, take_in_hand
 from engine.core.reconciliation import on_reconcile
 from engine.core.terms import (
-    ChainState,
-    EscalationKind,
-    EscalationState,
     LegType,
-    OrdType,
     Phase,
-    Purpose,
-    RequestKind,
 )
 from engine.core.turn import Turn
-
-_HEDGEABLE = frozenset(
-    {
-        EscalationKind.HEDGE_PARTIAL,
-        EscalationKind.HEDGE_DEPTH_EXCEEDED,
-        EscalationKind.HEDGE_UNCERTAIN,
-        EscalationKind.HEDGE_BLOCKED,
-        EscalationKind.MANUAL_HEDGE_SHORT,
-        EscalationKind.LEG_HELD,
-        EscalationKind.FILL_AFTER_DONE,
-        EscalationKind.OVERFILL,
-        EscalationKind.NEVER_SENT_REVOKED,
-    }
-)
 
 
 def on_command(turn: Turn, command: c.Command) -> None:
@@ -74,135 +47,6 @@ def on_command(turn: Turn, command: c.Command) -> None:
         turn.answer(command.command_id, type(command).__name__, False, "unknown command")
         return
     handler(turn, command)
-
-
-def proven_exposure(turn: Turn, group: Group, leg: Leg) -> Decimal:
-    """What a manual hedge may take without excess: short, less what may still fill, except
-    what the chain's own order would be canceled for first."""
-    need = hedging.shortfall(turn, group, leg, by_hand=True)
-    chain = hedging.active_chain(turn, group, leg)
-    if chain is not None and chain.state in (ChainState.WORKING, ChainState.CANCELING):
-        return need if chain.manual_qty is None else ZERO
-    return max(need - legs.working_qty(turn.state, leg), ZERO)
-
-
-def _on_cancel_order(turn: Turn, command: c.CancelOrder) -> None:
-    order = turn.state.orders.get(command.order)
-    if order is None:
-        _cancel_external(turn, command)
-        return
-    reason = why_not_cancel(order)
-    if reason:
-        turn.answer(command.command_id, "cancel_order", False, reason, "order")
-        return
-    take_in_hand(turn, order)
-    cancel(turn, order, command.user)
-    turn.answer(command.command_id, "cancel_order", True, "cancel asked, may still fill")
-
-
-def why_not_cancel(order: Order) -> str:
-    """Why an order cannot be canceled, in words; "" when it can."""
-    if orders.is_closed(order):
-        return f"{order.ref} is {order.ord_status}: nothing is left to cancel"
-    if orders.open_requests(order, RequestKind.CANCEL):
-        return f"{order.ref}: a cancel is asked already"
-    return ""
-
-
-def why_not_replace(order: Order) -> str:
-    """Why an order cannot be amended, in words; "" when it can."""
-    if order.base in DEAD or order.never_sent:
-        return f"{order.ref} is {order.ord_status}: nothing is left to amend"
-    if orders.open_requests(order, RequestKind.CANCEL):
-        return f"{order.ref}: a cancel is asked already"
-    if order.order_type is OrdType.MARKET:
-        return f"{order.ref} is a MARKET order"
-    return ""
-
-
-def _cancel_external(turn: Turn, command: c.CancelOrder) -> None:
-    external = turn.state.externals.get(command.order)
-    if external is None:
-        turn.answer(command.command_id, "cancel_order", False, "no such order", "order")
-    elif not externals.is_live(external):
-        turn.answer(
-            command.command_id, "cancel_order", False, f"it is {external.ord_status}", "order"
-        )
-    elif external.cancel_asked or external.side is None:
-        reason = "a cancel is asked already" if external.cancel_asked else "its side is unknown"
-        turn.answer(command.command_id, "cancel_order", False, reason, "order")
-    else:
-        external.cancel_asked = True
-        turn.state.touched.externals.add(external.key)
-        turn.out.append(
-            SendCancel(
-                ref=external.key,
-                request=1,
-                cl_ord_id=derive_cl_ord_id(turn.state.meta.instance_id, f"ext/{external.key}"),
-                orig_cl_ord_id=external.cl_ord_id,
-                order_id=external.order_id,
-                account="",
-                symbol=external.symbol,
-                side=external.side,
-                quantity=external.order_qty or external.leaves_qty,
-            )
-        )
-        turn.answer(command.command_id, "cancel_order", True, "cancel asked")
-
-
-def _on_replace_order(turn: Turn, command: c.ReplaceOrder) -> None:
-    order = turn.state.orders.get(command.order)
-    if order is None:
-        turn.answer(command.command_id, "replace_order", False, "no such order", "order")
-        return
-    reason, about = _replace_refusal(turn, order, command)
-    if reason:
-        turn.answer(command.command_id, "replace_order", False, reason, about)
-        return
-    quantity = command.quantity if command.quantity is not None else _wanted_qty(order)
-    price = command.price if command.price is not None else _wanted_price(order)
-    about, reason = gate.amend_refusal(turn, order, quantity, price, command.confirm)
-    if reason:
-        turn.answer(command.command_id, "replace_order", False, reason, about)
-        return
-    replace(turn, order, quantity, price, command.user)
-    turn.answer(command.command_id, "replace_order", True, "amendment asked, may still fill")
-
-
-def _replace_refusal(turn: Turn, order: Order, command: c.ReplaceOrder) -> tuple[str, str]:
-    reason = why_not_replace(order)
-    if reason:
-        return reason, "order"
-    if turn.state.meta.phase not in (Phase.ARMED, Phase.RESOLVING):
-        return f"the desk is {turn.state.meta.phase}", "state"
-    if order.ref in turn.state.orphans and turn.state.orphans[order.ref].resolution is None:
-        return f"{order.ref} is an orphan: resolve it first", "order"
-    if command.quantity is None and command.price is None:
-        return "expected a quantity or a price", "quantity"
-    leg = turn.state.groups[order.group_id].legs[order.leg_id]
-    if command.quantity is not None and (
-        not command.quantity.is_finite() or command.quantity <= 0 or command.quantity % leg.lot
-    ):
-        return f"expected a positive multiple of {leg.lot}, got {command.quantity}", "quantity"
-    raised = command.quantity is not None and command.quantity > _wanted_qty(order)
-    if raised and order.purpose not in (Purpose.HEDGE, Purpose.RISK):
-        return f"{order.ref} is sized by what is proven: its quantity is not raised", "quantity"
-    if command.price is not None and (not command.price.is_finite() or command.price <= 0):
-        return f"expected a price above 0, got {command.price}", "price"
-    return "", ""
-
-
-def _wanted_qty(order: Order) -> Decimal:
-    """The quantity of the last open amendment, else the order's."""
-    open_ones = orders.open_requests(order, RequestKind.REPLACE)
-    last = open_ones[-1].quantity if open_ones else None
-    return last if last is not None else order.order_qty
-
-
-def _wanted_price(order: Order) -> Decimal | None:
-    open_ones = orders.open_requests(order, RequestKind.REPLACE)
-    last = open_ones[-1].price if open_ones else None
-    return last if last is not None else order.price
 
 
 def _group(turn: Turn, command: c.Command, what: str, group_id: str) -> Group | None:
@@ -316,117 +160,6 @@ def _on_acknowledge(turn: Turn, command: c.Acknowledge) -> None:
     turn.answer(command.command_id, "acknowledge", True)
 
 
-def _on_accept_risk(turn: Turn, command: c.AcceptRisk) -> None:
-    known = turn.state.escalations.get(command.escalation)
-    if known is None or known.state is EscalationState.RESOLVED:
-        reason = "no such escalation" if known is None else "it is resolved already"
-        turn.answer(command.command_id, "accept_risk", False, reason, "escalation")
-        return
-    if not command.reason.strip():
-        turn.answer(command.command_id, "accept_risk", False, "expected a reason", "reason")
-        return
-    group = turn.state.groups.get(known.group_id)
-    leg = group.legs.get(known.leg_id) if group is not None else None
-    is_hedge = leg is not None and leg.leg_type is LegType.HEDGE
-    if group is not None and leg is not None and is_hedge and known.kind in _HEDGEABLE:
-        _accept_open(turn, group, leg)
-    if group is not None and leg is not None and known.kind is EscalationKind.STOP_LOSS_SHORT:
-        stop_loss.accept_short(turn, group, leg)
-    escalation.accept_risk(turn, known, command.user, command.reason.strip())
-    turn.answer(command.command_id, "accept_risk", True)
-
-
-def _accept_open(turn: Turn, group: Group, leg: Leg) -> None:
-    """What is short now is accepted as it is; the group ends, nothing more is hedged for it."""
-    leg.accepted_qty += hedging.shortfall(turn, group, leg, by_hand=True)
-    if group.lifecycle not in TERMINAL and group.stopping is None:
-        group.stopping = "RISK_ACCEPTED"
-    turn.touch_group(group)
-
-
-def _on_manual_hedge(turn: Turn, command: c.ManualHedge) -> None:
-    found = _hedge_target(turn, command)
-    if isinstance(found, str):
-        turn.answer(command.command_id, "manual_hedge", False, found, "escalation")
-        return
-    group, leg = found
-    reason, about = _manual_refusal(turn, group, leg, command)
-    if reason:
-        turn.answer(command.command_id, "manual_hedge", False, reason, about)
-        return
-    assert command.quantity is not None
-    chain = hedging.active_chain(turn, group, leg)
-    if chain is None:
-        chain = hedging.start_chain(turn, group, leg, "BY_HAND")
-    chain.manual_qty, chain.manual_type = command.quantity, command.order_type
-    chain.manual_price, chain.manual_user = command.price, command.user
-    chain.state = ChainState.TAKEN_OVER
-    hedging.touch(turn, group, chain)
-    need = hedging.shortfall(turn, group, leg, by_hand=True)
-    automatic = [
-        order
-        for order in hedging.working_hedges(turn, leg)
-        if order.purpose is not Purpose.MANUAL_HEDGE
-    ]
-    if command.allow_excess or not automatic:
-        hedging.place_manual(turn, group, leg, chain, need, excess=command.allow_excess)
-        told = "hedge sent"
-    else:
-        for order in automatic:
-            cancel(turn, order)
-        told = "the automatic hedge is canceled first; yours follows for what remains"
-    turn.answer(command.command_id, "manual_hedge", True, told)
-
-
-def _hedge_target(turn: Turn, command: c.ManualHedge) -> tuple[Group, Leg] | str:
-    group_id, leg_id = command.group, command.leg
-    if command.escalation:
-        known = turn.state.escalations.get(command.escalation)
-        if known is None or known.state is EscalationState.RESOLVED:
-            return "no such standing escalation"
-        if known.kind not in _HEDGEABLE:
-            return f"{known.kind} is nothing that a hedge ends"
-        group_id, leg_id = known.group_id, known.leg_id
-    group = turn.state.groups.get(group_id)
-    if group is None:
-        return f"no group {group_id!r}"
-    leg = group.legs.get(leg_id)
-    if leg is None or leg.leg_type is not LegType.HEDGE:
-        short = [x for x in legs.legs_of(group, LegType.HEDGE)
-                 if hedging.shortfall(turn, group, x, by_hand=True) > ZERO]  # fmt: skip
-        leg = (short or legs.legs_of(group, LegType.HEDGE))[0]
-    return group, leg
-
-
-def _manual_refusal(turn: Turn, group: Group, leg: Leg, command: c.ManualHedge) -> tuple[str, str]:
-    phase = turn.state.meta.phase
-    if phase not in (Phase.ARMED, Phase.RESOLVING):
-        return f"the desk is {phase}: nothing new is sent", "state"
-    killed = blocking(turn.state, group, leg.hedge_symbol)
-    if killed is not None:
-        return f"{killed.user} killed {killed.target}: nothing new is sent", "state"
-    quantity = command.quantity
-    if quantity is None or not quantity.is_finite() or quantity <= 0 or quantity % leg.lot:
-        return f"expected a positive multiple of {leg.lot}, got {quantity}", "quantity"
-    if command.order_type is OrdType.STOP_LIMIT:
-        return "expected MARKET or LIMIT", "order_type"
-    if command.order_type is OrdType.LIMIT and (
-        command.price is None or not command.price.is_finite() or command.price <= 0
-    ):
-        return "expected a price above 0 for a LIMIT hedge", "price"
-    proven = proven_exposure(turn, group, leg)
-    if quantity > proven and not command.allow_excess:
-        return (
-            f"{quantity} is more than the proven exposure {proven}"
-            f" ({legs.working_qty(turn.state, leg)} may still fill); type it as excess to send it",
-            "quantity",
-        )
-    if quantity > proven:
-        about, why = gate.excess_refusal(turn, group, leg, quantity, command.price, command.confirm)
-        return why, about
-    return "", ""
-
-
 def _on_ask_broker(turn: Turn, command: c.AskBroker) -> None:
     order = turn.state.orders.get(command.order)
     if order is None:
@@ -464,15 +197,15 @@ def _on_arm(turn: Turn, command: c.Arm) -> None:
 
 HANDLERS: dict[type[c.Command], Callable[[Turn, Any], None]] = {
     c.SubmitGroup: on_submit,
-    c.CancelOrder: _on_cancel_order,
-    c.ReplaceOrder: _on_replace_order,
+    c.CancelOrder: on_cancel_order,
+    c.ReplaceOrder: on_replace_order,
     c.CancelGroup: _on_cancel_group,
     c.PauseGroup: _on_pause,
     c.ResumeGroup: _on_pause,
     c.AcceptPartial: _on_accept_partial,
     c.Acknowledge: _on_acknowledge,
-    c.AcceptRisk: _on_accept_risk,
-    c.ManualHedge: _on_manual_hedge,
+    c.AcceptRisk: on_accept_risk,
+    c.ManualHedge: on_manual_hedge,
     c.QueryOrphan: on_query_orphan,
     c.ResolveOrphan: on_resolve_orphan,
     c.AdoptExternal: on_adopt_external,
