@@ -44,6 +44,9 @@ from engine.store.errors import StoreError
 from engine.store.store import Store
 
 BATCH_MAX = 256
+DECIDE_MAX_NS = 2_000_000
+"""So long a cycle decides before the loop's other work gets a turn."""
+LOOK_EACH = 8
 IDLE_WAIT_S = 0.5
 SHORTEST_WAIT_S = 0.001
 
@@ -57,6 +60,7 @@ class _Cycle:
     """What one cycle decided: the batch to commit and the decisions to carry out after it."""
 
     arrived_mono_ns: int
+    begun_mono_ns: int = 0
     batch: Batch = field(default_factory=Batch)
     decisions: list[Decision] = field(default_factory=list)
     forgot: bool = False
@@ -173,16 +177,27 @@ class Runner:
         await self._recall(cycle, arrived)
         keys = [machine.lookups(self.state, each.body) for each in arrived]
         counted = await self._counted({key for some in keys for key in some})
+        cycle.begun_mono_ns = self._clock.mono_ns()
         for number, (each, wanted) in enumerate(zip(arrived, keys, strict=True)):
             if cycle.forgot and machine.recall_keys(self.state, each.body):
                 # Its group may have left memory just now: the store knows it after this commit.
                 self.inbox.put_back(arrived[number:])
+                del arrived[number:]
                 break
+            if number % LOOK_EACH == LOOK_EACH - 1:
+                await self._let_others(cycle)
             known = {key: counted[key] for key in wanted if key in counted}
             quotes = self.market.note(each.body, each.wall_ns, self.state)
             self._handle(cycle, Envelope(each.mono_ns, each.wall_ns, each.body, quotes, known))
         self.metrics.note_inputs(self._clock.mono_ns(), len(arrived))
         return cycle
+
+    async def _let_others(self, cycle: _Cycle) -> None:
+        """After some milliseconds of deciding, a turn of the loop for the window and the adapter.
+        The state is this task's alone: they can only read it and put into the inbox."""
+        if self._clock.mono_ns() - cycle.begun_mono_ns > DECIDE_MAX_NS:
+            await asyncio.sleep(0)
+            cycle.begun_mono_ns = self._clock.mono_ns()
 
     async def _recall(self, cycle: _Cycle, arrived: list[Arrived]) -> None:
         """Take back into memory the closed groups whose orders these inputs are about."""
