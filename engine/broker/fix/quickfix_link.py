@@ -156,11 +156,12 @@ class QuickFixLink:
         process, and the next life of this session must not find the old one."""
         engine, self._engine = self._engine, None
         assert engine is not None
-        if self._pump is not None:
+        pump, self._pump = self._pump, None
+        if pump is not None:
             self._log_out()
-            self._pump.finish()
-            self._pump = None
-        engine.stop()
+            pump.finish()
+            del pump
+        engine.stop(self._policy.accepts)  # forced: without its pump it would wait in vain
         self._app.close()
         del engine
         self._keep = ()
@@ -169,8 +170,11 @@ class QuickFixLink:
         """Say goodbye while the pump still runs, and give the other side a moment for it."""
         self.logout("the exchange is being shut down")
         until_s = time.monotonic() + LOGOUT_S
-        while self._app.is_up and time.monotonic() < until_s:
+        while True:
             time.sleep(0.02)
+            session = self._app.session
+            if session is None or not session.isLoggedOn() or time.monotonic() > until_s:
+                return
 
     def send(self, draft: Draft) -> int | None:
         """See ``FixLink``."""
