@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from engine.core.model import Deadline
 
+NOT_YET = 2**62
+"""A wait armed at this instant has not begun: it comes after every instant there is."""
+
 
 @dataclass(slots=True)
 class BrokerClock:
@@ -173,7 +176,7 @@ def _begin(deadline: Deadline, clock: BrokerClock) -> bool:
             return False
         deadline.server, deadline.anchor_ns = True, clock.now_ns
         return True
-    if clock.stampless:
+    if clock.stampless and deadline.armed_mono_ns != NOT_YET:
         deadline.server, deadline.anchor_ns = False, deadline.armed_mono_ns
         return True
     return False

@@ -48,7 +48,7 @@ class ChildOrderManager:
         order = place(turn, group, leg, purpose, quantity, leg.order_type, leg.price, tif=leg.tif)
         leg.opened = True
         if leg.child is not None and sent_qty(turn, leg) < leg.target_qty:
-            turn.arm(key, leg.child.interval_s)
+            turn.arm(key, leg.child.interval_s, order.cl_ord_id)
         return order
 
 

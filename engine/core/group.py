@@ -156,8 +156,9 @@ def _work_hedge_leg(turn: Turn, group: Group, leg: Leg) -> None:
         return
     if group.paused:
         return
-    if ChildOrderManager.send_next(turn, group, leg, leg.target_qty) is not None:
-        turn.arm(key, turn.state.config.leg_timeout_s)
+    fresh = ChildOrderManager.send_next(turn, group, leg, leg.target_qty)
+    if fresh is not None:
+        turn.arm(key, turn.state.config.leg_timeout_s, fresh.cl_ord_id)
     elif not hedging.working_hedges(turn, leg):
         if not turn.is_armed(f"slice:{group.group_id}/{leg.leg_id}"):
             turn.disarm(key)

@@ -26,7 +26,7 @@ from engine.core.escalation import (
 from engine.core.intents import is_open_orphan
 from engine.core.lifecycle import TERMINAL
 from engine.core.model import ZERO, Group, HedgeChain, Leg, Order
-from engine.core.placing import cancel, may_send, place
+from engine.core.placing import cancel, cancel_or_ask, may_send, place
 from engine.core.terms import (
     ChainState,
     EscalationKind,
@@ -102,7 +102,7 @@ def start_chain(turn: Turn, group: Group, leg: Leg, cause: str) -> HedgeChain:
     group.chains.append(chain.chain_id)
     turn.disarm(f"leg:{group.group_id}/{leg.leg_id}")
     for order in working_hedges(turn, leg):
-        cancel(turn, order)
+        cancel_or_ask(turn, order)
     touch(turn, group, chain)
     return chain
 
@@ -166,7 +166,7 @@ def _next_level(turn: Turn, group: Group, leg: Leg, chain: HedgeChain, need: Dec
     )  # fmt: skip
     chain.order_ref = order.ref
     chain.orders.append(order.ref)
-    turn.arm(f"hedge:{order.ref}", turn.state.config.hedge_timeout_s)
+    turn.arm(f"hedge:{order.ref}", turn.state.config.hedge_timeout_s, order.cl_ord_id)
     touch(turn, group, chain)
 
 
@@ -202,7 +202,7 @@ def timed_out(turn: Turn, order: Order) -> None:
     leg = group.legs[order.leg_id]
     _warn(turn, group, leg, chain, shortfall(turn, group, leg))
     chain.state = ChainState.CANCELING
-    cancel(turn, order)
+    cancel_or_ask(turn, order)
     touch(turn, group, chain)
 
 

@@ -225,6 +225,7 @@ def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:
     order = reports.find_order(turn, cl_ord_id)
     if order is None:
         return
+    _begin_waits(turn, order, cl_ord_id)
     request = orders.request_of(order, cl_ord_id)
     if request is not None:
         if request.intent is IntentState.INTENT_PERSISTED:
@@ -243,12 +244,22 @@ def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:
         turn.touch_order(order)
 
 
+def _begin_waits(turn: Turn, order: Order, cl_ord_id: str) -> None:
+    """What waits for the answer to this message waits from now on."""
+    leg = f"{order.group_id}/{order.leg_id}"
+    turn.begin_waits(
+        cl_ord_id, f"cancel:{order.ref}", f"hedge:{order.ref}",
+        f"leg:{leg}", f"slice:{leg}", f"stop:{leg}",
+    )  # fmt: skip
+
+
 def _on_send_failed(turn: Turn, event: SendFailed) -> None:
     """What certainly did not leave is ended; what may have left is asked about."""
     order = reports.find_order(turn, event.cl_ord_id)
     if order is None:
         return
     if event.left:
+        _begin_waits(turn, order, event.cl_ord_id)
         turn.ask_order(order)
         return
     request = orders.request_of(order, event.cl_ord_id)

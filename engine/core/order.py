@@ -135,6 +135,8 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
         _take_terms(order, report, request)
         _take_status(order, report, request, behind, outcome)
     refresh(order)
+    if was_closed and not is_closed(order):
+        _forgive_refusals(order)
     rose = order.cum_qty > cum_before
     outcome.late_fill = rose and was_closed and is_closed(order)
     outcome.overfill = rose and order.cum_qty > order.order_qty
@@ -170,7 +172,8 @@ def apply_cancel_reject(order: Order, reject: CancelRejected) -> Outcome:
         outcome.changed = False
         outcome.refuse(RejectReason.UNKNOWN_ORDER, "rejects a request that we did not make")
         return outcome
-    if request.state is not RequestState.OPEN:
+    revived = request.state is RequestState.LAPSED and not is_closed(order)
+    if request.state is not RequestState.OPEN and not revived:
         outcome.changed = False
         if request.state is RequestState.REJECTED:
             outcome.refuse(RejectReason.DUPLICATE, "this request was rejected already")
@@ -406,6 +409,9 @@ def _take_status(
 
 
 def _take_pending(order: Order, report: ExecutionReport, request: Request | None) -> None:
+    lapsed = request is not None and request.state is RequestState.LAPSED
+    if request is not None and lapsed and not is_closed(order):
+        request.state = RequestState.OPEN  # a bust opened the order again, and the broker has it
     if request is not None and request.state is RequestState.OPEN:
         request.pending_seen = True
         request.intent = IntentState.ACKNOWLEDGED
@@ -477,6 +483,14 @@ def _belongs_to_an_old_id(order: Order, report: ExecutionReport) -> bool:
 def _accept_cancels(order: Order) -> None:
     for request in open_requests(order, RequestKind.CANCEL):
         request.state, request.intent = RequestState.ACCEPTED, IntentState.CLOSED
+
+
+def _forgive_refusals(order: Order) -> None:
+    """A cancel that came too late for a filled order is no reason not to ask again, once a
+    bust has opened the order anew."""
+    for request in order.requests:
+        if request.kind is RequestKind.CANCEL and request.state is RequestState.REJECTED:
+            request.state = RequestState.LAPSED
 
 
 def _lapse_requests(order: Order) -> None:

@@ -97,7 +97,7 @@ def _cancel_at_broker(turn: Turn, order: Order, command: ResolveOrphan) -> None:
 def _resubmit(turn: Turn, order: Order, command: ResolveOrphan) -> None:
     order.intent = IntentState.INTENT_PERSISTED
     if order.level is not None:
-        turn.arm(f"hedge:{order.ref}", turn.state.config.hedge_timeout_s)
+        turn.arm(f"hedge:{order.ref}", turn.state.config.hedge_timeout_s, order.cl_ord_id)
     turn.out.append(new_order_message(order, resend=True))
 
 

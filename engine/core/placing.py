@@ -132,8 +132,19 @@ def cancel(turn: Turn, order: Order, user: str = "") -> Request | None:
         )
     )
     turn.disarm(f"grace:{order.ref}")
-    turn.arm(f"cancel:{order.ref}", turn.state.config.cancel_confirm_s)
+    turn.arm(f"cancel:{order.ref}", turn.state.config.cancel_confirm_s, request.cl_ord_id)
     return request
+
+
+def cancel_or_ask(turn: Turn, order: Order) -> None:
+    """Cancel; an order whose cancel the broker refused is asked about instead, and what waits
+    for its end does not wait for ever."""
+    if cancel(turn, order) is not None or orders.is_done(order):
+        return
+    if not orders.open_requests(order, RequestKind.CANCEL):
+        turn.ask_order(order)
+        if not turn.is_armed(f"cancel:{order.ref}"):
+            turn.arm(f"cancel:{order.ref}", turn.state.config.cancel_confirm_s)
 
 
 def take_in_hand(turn: Turn, order: Order) -> None:

@@ -157,6 +157,7 @@ class Volatile:
     pinged_mono_ns: int = 0
     status_round_mono_ns: int = 0
     realarms: dict[int, int] = field(default_factory=dict)
+    unsent_waits: dict[str, str] = field(default_factory=dict)
     rates: dict[str, int] = field(default_factory=dict)
     throttled: dict[str, int] = field(default_factory=dict)
     instruments: dict[str, Instrument] = field(default_factory=dict)

@@ -173,7 +173,8 @@ def _trigger(turn: Turn, watch: StopWatch) -> None:
     tick = turn.instrument(watch.symbol).tick
     price = HybridStopLossManager.limit_price(watch, tick)
     _place(turn, group, leg, watch, Purpose.STOP_LOSS, quantity, OrdType.LIMIT, price)
-    turn.arm(f"stop:{watch.key}", Decimal(watch.timeout_ns) / NS)
+    sent = turn.state.orders[watch.order_ref].cl_ord_id
+    turn.arm(f"stop:{watch.key}", Decimal(watch.timeout_ns) / NS, sent)
 
 
 def _place(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from engine.core.broker_time import NOT_YET
 from engine.core.decisions import Answer, AskExecutions, AskOpenOrders, AskOrder, Decision
 from engine.core.events import QuoteChanged
 from engine.core.lifecycle import RANK, ExecutionStateValidator
@@ -70,12 +71,29 @@ class Turn:
         """Whether the group's rank is at least that of ``lifecycle``."""
         return RANK[group.lifecycle] >= RANK[lifecycle]
 
-    def arm(self, key: str, seconds: Decimal) -> None:
-        """Begin (or begin again) a wait in the deadline book."""
-        self.state.deadlines.put(Deadline(key, to_ns(seconds), self.mono_ns))
+    def arm(self, key: str, seconds: Decimal, sent: str = "") -> None:
+        """Begin (or begin again) a wait in the deadline book. ``sent``: ClOrdID of the message
+        whose answer it waits for; it begins when that was handed over and not before: after a
+        stall the core hears of seconds that passed before anything left."""
+        armed_mono_ns = NOT_YET if sent else self.mono_ns
+        if sent:
+            self.state.volatile.unsent_waits[key] = sent
+        self.state.deadlines.put(Deadline(key, to_ns(seconds), armed_mono_ns))
         self.state.touched.deadlines.add(key)
 
+    def begin_waits(self, cl_ord_id: str, *keys: str) -> None:
+        """This message was handed over: those of these waits that stand for it begin."""
+        unsent = self.state.volatile.unsent_waits
+        for key in keys:
+            if unsent.get(key) == cl_ord_id:
+                del unsent[key]
+                deadline = self.state.deadlines.by_key.get(key)
+                if deadline is not None and deadline.armed_mono_ns == NOT_YET:
+                    self.state.deadlines.put(Deadline(key, deadline.duration_ns, self.mono_ns))
+                    self.state.touched.deadlines.add(key)
+
     def disarm(self, key: str) -> None:
+        self.state.volatile.unsent_waits.pop(key, None)
         if self.state.deadlines.drop(key):
             self.state.touched.deadlines.add(key)
 

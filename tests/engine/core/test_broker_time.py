@@ -7,8 +7,10 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.broker_time import BrokerClock, DeadlineBook
-from engine.core.decisions import AskOrder
+from engine.core.broker_time import NOT_YET, BrokerClock, DeadlineBook
+from engine.core.decisions import AskOrder, SendCancel, SendOrder
+from engine.core.events import Envelope, HeartbeatReceived, OrderHandedOver
+from engine.core.machine import handle
 from engine.core.model import Deadline
 from tests.engine.core.playbook import NS, Playbook, pair
 
@@ -77,7 +79,7 @@ def test_never_early_and_never_on_local_time(
                 begun[each] = stamp
             newest = max(newest, stamp)
         elif action == "back":
-            over = desk.hear(max(true_ns - ms * MS * 1000, 0), fresh=False)
+            over = desk.hear(true_ns - (ms + 1) * NS, fresh=False)
         if action == "arm" and desk.clock.evidence_mono_ns == desk.mono:
             begun[key] = newest
         for each in over:
@@ -289,3 +291,42 @@ def test_a_broker_without_stamps_is_measured_locally() -> None:
     assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 100 MARKET"]
     assert desk.state.clock.now_ns is None
     assert Decimal(desk.order("G/H/2").order_qty) == 100
+
+
+def test_a_stall_uses_up_no_level() -> None:
+    """Eleven seconds of messages wait in the line and are heard in one cycle, before what the
+    first of them decided has left: the new order's time has not begun."""
+    desk = Playbook(acks=False)
+    desk.submit(pair())
+    desk.wait(1)
+    desk.sent()
+    desk.hold_back()
+    desk.reject("G/H/1")
+    (reject,) = desk.in_line
+    stamp = desk.time.now_ns
+    desk.mono_ns += 11 * NS
+    line = [reject, *(HeartbeatReceived(stamp + s * NS) for s in range(1, 12))]
+    decided = []
+    for body in line:
+        envelope = Envelope(desk.mono_ns, desk.journal[-1].wall_ns, body)
+        decided += handle(desk.state, envelope)
+    sent = [d for d in decided if isinstance(d, SendOrder | SendCancel)]
+    assert [(type(d), d.ref) for d in sent] == [(SendOrder, "G/H/2")]
+    desk.let_through()
+    desk.feed(OrderHandedOver(sent[0].cl_ord_id))
+    desk.wait("4.9")
+    assert desk.sent() == []
+    desk.wait("0.3")
+    assert desk.sent() == ["CANCEL G/H/2"]
+
+
+def test_a_wait_without_stamps_begins_with_the_handing_over_too() -> None:
+    desk = Desk()
+    desk.hear(None)
+    desk.book.put(Deadline("k", NS, NOT_YET))
+    desk.mono = 50 * NS
+    assert desk.look() == []
+    desk.book.put(armed("k", 1, desk.mono))
+    assert desk.look() == []
+    desk.mono = 51 * NS
+    assert desk.look() == ["k"]

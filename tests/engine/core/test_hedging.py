@@ -475,3 +475,31 @@ def test_an_executions_gap_that_stays_is_told() -> None:
     desk.book["G/H/1"].trades.clear()
     desk.wait(8)
     assert "EXECUTION_GAP 30 UNACKNOWLEDGED" in desk.alarms()
+
+
+def test_a_cancel_that_came_too_late_does_not_bind_after_a_bust() -> None:
+    """PENDING_CANCEL, filled, cancel rejected as too late; then a bust opens the order again:
+    it is canceled anew and its shortfall hedged, not left to rest."""
+    desk = Playbook(cancels="silent")
+    desk.submit(pair())
+    part = desk.fill("G/H/1", 40)
+    desk.wait(5)
+    truth = desk.book["G/H/1"]
+    desk.report(truth.tell_pending(truth.pending[0]))
+    desk.fill_rest("G/H/1")
+    desk.refuse("G/H/1")
+    desk.fill_rest("G/R/1")
+    desk.sent()
+    desk.cancels = "confirm"
+    desk.bust("G/H/1", part)
+    assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 40 MARKET"]
+
+
+def test_a_refused_cancel_is_asked_about_and_told_not_waited_for_without_end() -> None:
+    desk = Playbook(cancels="reject")
+    desk.submit(pair())
+    desk.wait(5)
+    desk.wait(5)
+    assert "HEDGE_UNCERTAIN 100 UNACKNOWLEDGED" in desk.alarms()
+    desk.fill_rest("G/H/1")
+    assert desk.sent()[-1] == "NEW G/R/1 SELL 100 LIMIT 10"
