@@ -258,8 +258,9 @@ def _on_send_failed(turn: Turn, event: SendFailed) -> None:
     order = reports.find_order(turn, event.cl_ord_id)
     if order is None:
         return
+    # Nothing else will begin the waits of this message: without it the next slice never came.
+    _begin_waits(turn, order, event.cl_ord_id)
     if event.left:
-        _begin_waits(turn, order, event.cl_ord_id)
         turn.ask_order(order)
         return
     request = orders.request_of(order, event.cl_ord_id)
