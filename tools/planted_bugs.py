@@ -99,7 +99,9 @@ def try_bug(bug: Bug, seeds: int) -> Verdict:
         copy = Path(folder)
         leave = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "engine", copy / "engine", ignore=leave)
-        shutil.copytree(ROOT / "tests" / "scenarios", copy / "tests" / "scenarios", ignore=leave)
+        for folder_of_tests in ("scenarios", "sim"):
+            found = ROOT / "tests" / folder_of_tests
+            shutil.copytree(found, copy / "tests" / folder_of_tests, ignore=leave)
         if problem := plant(copy, bug):
             return Verdict(bug, problem)
         command = [sys.executable, __file__, "--in-copy", "--seeds", str(seeds)]
@@ -150,17 +152,19 @@ def failing_scenarios() -> Iterator[str]:
 
 
 def first_failing_seed(most: int) -> tuple[int, str]:
-    """(runs up to the first failing one, what it found); (0, "") when none fails."""
-    from engine.sim.simulate import Job, run_job
+    """(runs up to the first failing one, what it found); (0, "") when none fails. The seeds that
+    once found something come last."""
+    from engine.sim.simulate import Job, regressions, run_job
 
-    for number in range(most):
-        profile = PROFILES[number % len(PROFILES)]
+    lines = Path("tests/sim/regressions.txt").read_text(encoding="utf-8").splitlines()
+    jobs = [Job(number, PROFILES[number % len(PROFILES)]) for number in range(most)]
+    for number, job in enumerate([*jobs, *regressions(lines)], start=1):
         try:
-            failure = run_job(Job(number, profile)).failure
+            failure = run_job(job).failure
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"
         if failure:
-            return number + 1, failure.partition(":")[0][:90]
+            return number, failure.partition(":")[0][:90]
     return 0, ""
 
 

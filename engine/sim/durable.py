@@ -14,6 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.sim.verdict import violated
+
 T = TypeVar("T")
 ZERO = Decimal(0)
 CLOSED = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED"})
@@ -181,7 +183,10 @@ class Durable:
 
     def _rows(self, sql: str) -> list[Any]:
         assert self._connection is not None
-        return self._connection.execute(sql).fetchall()
+        try:
+            return self._connection.execute(sql).fetchall()
+        except sqlite3.Error as error:
+            violated(7, f"what was committed cannot be read any more: {error}")
 
     def _parse(self, kind: str, text: str, make: Callable[[dict[str, Any]], T]) -> T:
         """Rows change rarely: what was parsed once is kept by its text."""
