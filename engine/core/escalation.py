@@ -137,9 +137,7 @@ def refusal_to_acknowledge(
         )
     if seen_severity is not None and seen_severity is not escalation.severity:
         return f"it changed: {seen_severity} before, now {escalation.severity}"
-    if seen_qty is not None and (
-        not seen_qty.is_finite() or seen_qty != escalation.unfilled_qty
-    ):
+    if seen_qty is not None and (not seen_qty.is_finite() or seen_qty != escalation.unfilled_qty):
         return f"it changed: quantity was {seen_qty}, now {escalation.unfilled_qty}"
     if escalation.severity is Severity.CRITICAL and not comment.strip():
         return "a CRITICAL escalation needs a comment"
