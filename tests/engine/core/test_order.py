@@ -280,3 +280,21 @@ def test_a_status_answer_older_than_what_we_know_undoes_nothing() -> None:
     order = desk.order("G/R/1")
     assert (order.cum_qty, order.ord_status) == (70, "PARTIALLY_FILLED")
     assert desk.rejected() == []
+
+
+def test_an_older_answer_does_not_undo_what_no_execution_explains_yet() -> None:
+    """Field case 19: CumQty falls without a bust: kept, and asked again."""
+    desk = resting()
+    desk.answers = "silent"
+    old = desk.book["G/R/1"].status("Q1-1")
+    desk.hold_back()
+    desk.fill("G/R/1", 70)
+    desk.feed(desk.book["G/R/1"].status("Q1-2"))
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.gap_qty) == (70, 70)
+    desk.feed(old)
+    desk.feed(replace(old, exec_type=ExecType.NEW, exec_id="again", query_id=None))
+    assert (order.cum_qty, order.gap_qty, order.ord_status) == (70, 70, "PARTIALLY_FILLED")
+    assert desk.rejected() == ["OUT_OF_ORDER NEW 0"]
+    desk.let_through()
+    assert (order.cum_qty, order.gap_qty) == (70, 0)
