@@ -44,9 +44,10 @@ def past(given: argparse.Namespace) -> Iterator[Figure]:
     groups = given.past or (FULL_GROUPS if given.full else SHORT_GROUPS)
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
         path = Path(folder) / "past.db"
-        big_database.make(path, groups)
-        yield from start_bench.measure(path)
+        big_database.make_past(path, groups)
         yield from asyncio.run(durable_bench.growth(path))
+        big_database.add_live(path)
+        yield from start_bench.measure(path)
 
 
 def _window(given: argparse.Namespace, *options: str) -> dict[str, list[float]]:

@@ -1,8 +1,8 @@
 """A database with a long past, made in a minute instead of a day.
 
-Owns: ``make``. May not: know a record: one group is traded to its end by the real engine, and its
-rows, as the store wrote them, are copied under other ids inside SQLite. The live groups and the
-orphans are made by the real engine on top of that past.
+Owns: ``make_past``, ``add_live``. May not: know a record: one group is traded to its end by the
+real engine, and its rows, as the store wrote them, are copied under other ids inside SQLite. The
+live groups and the orphans are made by the real engine on top of that past.
 """
 
 from __future__ import annotations
@@ -106,12 +106,15 @@ async def _add_live(path: Path, live: int, orphans: int) -> None:
     await rig.close()
 
 
-def make(path: Path, groups: int, live: int = LIVE, orphans: int = ORPHANS) -> None:
-    """A database at ``path`` with ``groups`` closed groups of ten executions each, ``live``
-    groups at work, and ``orphans`` of these with an intent in doubt."""
+def make_past(path: Path, groups: int) -> None:
+    """A database at ``path`` with ``groups`` closed groups of ten executions each."""
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
         template = Path(folder) / "template.db"
         asyncio.run(_template(template))
         asyncio.run(_template(path))
         _fill(path, template, groups)
+
+
+def add_live(path: Path, live: int = LIVE, orphans: int = ORPHANS) -> None:
+    """``live`` groups at work, ``orphans`` of them with an intent that a crash left in doubt."""
     asyncio.run(_add_live(path, live, orphans))

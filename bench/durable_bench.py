@@ -99,11 +99,12 @@ async def growth(big: Path, rounds: int = 3, groups: int = 500) -> Iterator[Figu
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
         base = Path(folder)
         old_best = new_best = 0.0
-        copy = base / "big.db"
-        shutil.copyfile(big, copy)
         for number in range(rounds):
+            copy = base / f"past{number}.db"
+            shutil.copyfile(big, copy)
             took, reports = await saturate(copy, Workload(groups, prefix=f"N{number}"))
             old_best = max(old_best, reports / took)
+            copy.unlink()
             new = Workload(groups, prefix=f"N{number}")
             took, reports = await saturate(base / f"new{number}.db", new)
             new_best = max(new_best, reports / took)
