@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ from engine.broker.fix.link import (
 from engine.broker.fix.message import SOH, Draft, FixMessage, FixUnreadable, parse_message
 from engine.broker.fix.tags import HEADER, Tag
 from engine.broker.fix.tls import TlsRelay
+from engine.broker.fix.veto_frames import VetoFrames
 from engine.broker.fix.view import SessionState, SessionWatch
 
 RAW_KEPT_MAX = 100_000
@@ -232,6 +234,7 @@ class _Application(fix.Application):  # type: ignore[misc]
         self._last_seq = marks.mark.seq if marks is not None else 0
         self._raw: OrderedDict[int, str] = OrderedDict()
         self._contents = Contents()
+        self._vetoes = VetoFrames()
         self._why = ""
         self._logon_seq = 0
         self._began = False
@@ -239,6 +242,7 @@ class _Application(fix.Application):  # type: ignore[misc]
     def close(self) -> None:
         self.session = None
         self.is_up = False
+        self._vetoes.release()
 
     # -- QuickFIX's callbacks --------------------------------------------------------------
 
@@ -289,6 +293,7 @@ class _Application(fix.Application):  # type: ignore[misc]
                 fresh = self.session is not None and self.session.isLoggedOn()
             veto = not (keeps or fresh)
         if veto:
+            self._vetoes.note(sys._getframe())
             raise fix.DoNotSend("not sent")
 
     def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:
