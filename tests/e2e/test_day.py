@@ -56,9 +56,9 @@ GROUPS = [
         "group_id": SHORT,
         "legs": [
             {"leg_id": "H1", "leg_type": "HEDGE", "symbol": "ES200320P2900", "side": "BUY",
-             "quantity": 120, "price": "2.50", "tif": "IOC"},
+             "quantity": 100, "price": "2.50", "tif": "IOC"},
             {"leg_id": "R1", "leg_type": "RISK", "symbol": "ES200320P3000", "side": "SELL",
-             "quantity": 120, "price": "4.00"},
+             "quantity": 100, "price": "4.00"},
         ],
     },
 ]  # fmt: skip
@@ -164,7 +164,10 @@ def resolve_orphans(day: Day) -> None:
             write("evidence seen")
             key("ctrl+r")
 
-        day.by_keys(f"{left} orphans left", propose, lambda left=left: open_orphans(day) <= left)
+        def done(left: int = left) -> bool:
+            return open_orphans(day) <= left
+
+        day.by_keys(f"{left} orphans left", propose, done)
 
 
 def select_escalation(group_id: str) -> None:
@@ -227,7 +230,7 @@ def commands_in(database: Path, kind: str) -> list[dict[str, Any]]:
 
 def test_a_day_after_a_crash(tmp_path: Path, display: str) -> None:
     paths = find_paths(os.environ, name="demo")
-    with DeskProcess("run", "--speed", 5, folder=tmp_path) as running:
+    with DeskProcess("run", "--speed", 10, folder=tmp_path) as running:
         day = Day(running, paths.socket)
         day.until("its socket", lambda: answers(paths.socket))
         day.until("the window", lambda: bool(xdotool("search", "--onlyvisible", "--name", "Desk")))

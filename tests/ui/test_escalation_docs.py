@@ -1,14 +1,16 @@
-"""The page of the escalations says what the screen says, about every kind there is."""
+"""The trader's pages say what the screen says: every kind of escalation, every key, every picture."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from engine import EscalationKind
+from ui.actions import BINDINGS, Binding
 from ui.escalations import ADVICE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,3 +41,18 @@ def test_every_kind_has_its_four_answers(kind: EscalationKind) -> None:
     for words in (text.cause, text.consequence, text.response, text.time):
         assert words.strip()
         assert words in section
+
+
+@pytest.mark.parametrize("binding", BINDINGS, ids=lambda binding: str(binding.name))
+def test_the_guide_has_every_key_as_it_is(binding: Binding) -> None:
+    guide = (ROOT / "docs" / "traders-guide.md").read_text(encoding="utf-8")
+    asks = " (asks first)" if binding.arms else ""
+    line = f"| {binding.default} | {binding.text}{asks} | {binding.where or 'everywhere'} |"
+    assert line in guide.splitlines()
+
+
+def test_what_the_guide_points_to_is_there() -> None:
+    guide = (ROOT / "docs" / "traders-guide.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)\)", guide)
+    assert targets
+    assert [name for name in targets if not (ROOT / "docs" / name).exists()] == []
