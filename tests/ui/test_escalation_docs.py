@@ -1,4 +1,4 @@
-"""The trader's pages say what the screen says: every kind of escalation, every key, every picture."""
+"""The trader's pages say what the screen says: each kind of escalation, each key, each picture."""
 
 from __future__ import annotations
 
