@@ -19,7 +19,7 @@ from engine.core.blocked import blocking
 from engine.core.lifecycle import TERMINAL
 from engine.core.limits import gate
 from engine.core.model import ZERO, Group, Leg
-from engine.core.placing import cancel
+from engine.core.placing import cancel_or_ask
 from engine.core.terms import (
     ChainState,
     EscalationKind,
@@ -113,7 +113,7 @@ def on_manual_hedge(turn: Turn, command: c.ManualHedge) -> None:
         told = "hedge sent"
     else:
         for order in automatic:
-            cancel(turn, order)
+            cancel_or_ask(turn, order)
         told = "the automatic hedge is canceled first; yours follows for what remains"
     turn.answer(command.command_id, "manual_hedge", True, told)
 
