@@ -8,7 +8,8 @@ imported. Modules, from the inside:
 ``reading`` (settings) – ``outgoing``, ``incoming``, ``market_data``, ``sent``, ``questions``,
 ``translator`` (the desk's end, pure) – ``venue_incoming``, ``venue_outgoing`` (the exchange's end,
 pure) – ``acknowledged``, ``handover``, ``view`` (durability, threads, the panel's read model) –
-``link``, ``quickfix_link``, ``dictionary``, ``engine_settings``, ``tls`` (the session) –
+``link``, ``quickfix_app``, ``quickfix_link``, ``acceptor_pump``, ``dictionary``,
+``engine_settings``, ``tls`` (the session) –
 ``broker``, ``opening``, ``venue`` (put together).
 """
 

@@ -40,7 +40,8 @@ def open_fix(config: Path | FixSettings, environ: Mapping[str, str] | None = Non
     Raises ``FixError`` with a sentence for the user: settings, credentials, files, QuickFIX.
     """
     need_quickfix()
-    from engine.broker.fix.quickfix_link import LinkPolicy, QuickFixLink
+    from engine.broker.fix.quickfix_app import LinkPolicy
+    from engine.broker.fix.quickfix_link import QuickFixLink
 
     settings = config if isinstance(config, FixSettings) else read_fix_config(config, environ)
     folder = settings.store

@@ -85,7 +85,8 @@ async def serve_fix(
     ``PaperError``.
     """
     need_quickfix()
-    from engine.broker.fix.quickfix_link import LinkPolicy, QuickFixLink
+    from engine.broker.fix.quickfix_app import LinkPolicy
+    from engine.broker.fix.quickfix_link import QuickFixLink
 
     store.mkdir(mode=0o700, parents=True, exist_ok=True)
     policy = LinkPolicy(

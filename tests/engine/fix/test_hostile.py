@@ -337,3 +337,22 @@ async def test_the_exchange_refuses_what_it_cannot_read_and_goes_on(tmp_path: Pa
         peer.say(f"D|11=c2|1=a|55={SYMBOL}|54=1|38=1|40=1|59=0|60={STAMP}")
         assert (await peer.hear("8")).get(11) == "c2"
         await hang_up(peer.writer)
+
+
+async def test_an_order_is_sent_again_in_its_own_connection_only(tmp_path: Path) -> None:
+    port = free_port()
+    async with RawVenue(port).listening() as them, desk(settings(tmp_path, port)) as one:
+        peer = await them.meet_logon()
+        await one.ear.until_heard(BrokerConnected)
+        one.broker.send(order("c1", symbol=SYMBOL))
+        sent = await peer.hear("D")
+        peer.say(f"2|7={sent.seq}|16={sent.seq}")
+        again = await peer.hear("D", "4")
+        assert (again.msg_type, again.get(43), again.get(11)) == ("D", "Y", "c1")
+        await hang_up(peer.writer)
+        await one.ear.until_heard(BrokerDisconnected)
+        later = await them.meet_logon(start=3)
+        await one.ear.until_heard(BrokerConnected, 2)
+        later.say(f"2|7={sent.seq}|16={sent.seq}")
+        filled = await later.hear("D", "4")
+        assert (filled.msg_type, filled.get(123)) == ("4", "Y")
