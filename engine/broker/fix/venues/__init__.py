@@ -1,0 +1,1 @@
+"""The venue profiles that come with the adapter; data only."""
