@@ -82,6 +82,7 @@ def test_resolve_by_keyboard_stores_reason_and_evidence(desk, full, qtbot):
 def test_new_evidence_while_confirming_refuses(desk, full, qtbot):
     panel = desk.orphans
     panel.table.view.select_key(LIVE)
+    panel.action_bar.reason.setText("the broker has it")
     qtbot.mouseClick(panel.action_bar.buttons[Resolution.ADOPT], LEFT)
     full.put_orphan(replace(full.orphan_views[LIVE], evidence=Evidence.FILLED))
     qtbot.waitUntil(lambda: not panel.action_bar.strip.asking)
@@ -105,6 +106,12 @@ def test_several_at_once_only_with_the_same_evidence(desk, full, qtbot):
     assert "only with the same evidence" in panel.action_bar.refused.text()
     panel.table.view.clearSelection()
     select_both(panel, LOST, LOST2)
+    qtbot.mouseClick(panel.action_bar.buttons[Resolution.MARK_NEVER_SENT], LEFT)
+    assert (
+        "needs a reason" in panel.action_bar.strip.note.text() + panel.action_bar.strip.text.text()
+    )
+    assert full.commands == []
+    panel.action_bar.reason.setText("lost on the line")
     qtbot.mouseClick(panel.action_bar.buttons[Resolution.MARK_NEVER_SENT], LEFT)
     confirm(qtbot, panel.action_bar.strip)
     assert {c.order for c in full.commands} == {LOST, LOST2}

@@ -134,6 +134,10 @@ class OrphanActions(QWidget):
         return tuple(facts)
 
     def _propose(self, resolution: Resolution) -> None:
+        if not self.reason.text().strip():
+            self.strip.say("A resolution needs a reason: type it, then choose again.")
+            self.reason.setFocus()
+            return
         orphans = self._orphans
         refs = tuple(o.ref for o in orphans)
         first = orphans[0]
