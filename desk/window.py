@@ -14,6 +14,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from desk.config import PaperSettings
+from desk.market import FIX
 from desk.options import RunOptions
 from desk.quit import Quit
 from engine import Engine, GroupRequest
@@ -40,6 +42,11 @@ def run_on_qt(main: Callable[[], Coroutine[object, object, int]]) -> int:
         asyncio.set_event_loop(None)
 
 
+def banner_of(paper: PaperSettings) -> str:
+    """What the window says it trades on: PAPER, or FIX where a real counterparty may be."""
+    return "FIX" if paper.exchange.startswith(FIX) else "PAPER"
+
+
 def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Quit) -> None:
     """Build the window, show it, and tie its close to the desk's end."""
     window = MainWindow(
@@ -49,6 +56,7 @@ def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Qu
         settings_path=options.paths.preferences,
         read_basket=read,
         safe_mode=options.safe_mode,
+        banner=banner_of(options.config.paper),
     )
     window.closed.connect(lambda: quit_.ask("the window was closed"))
 
