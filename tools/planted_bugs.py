@@ -3,8 +3,9 @@
     python tools/planted_bugs.py [--only NAME ...] [--seeds N] [--table OUT.md] [--jobs N]
 
 Each bug of ``tools/planted_bugs.toml`` is written into a copy of the tree; there the scenario files
-and the simulation's seeds are run. A bug that nothing finds makes the exit status 1; so does
-one whose text is not in the code any more, because then it proves nothing.
+and the simulation's seeds are run. The tree without a bug goes first and must pass. A bug that
+nothing finds makes the exit status 1; so does one whose text is not in the code any more, because
+then it proves nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ class Bug:
     edits: tuple[tuple[str, str], ...]
 
 
+NO_BUG = Bug("no bug at all", "–", "engine/__init__.py", ())
+"""The tree as it is: what finds something here would find it in every copy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What found it. ``scenario``: the first file that failed; ``seeds``: runs up to the first
@@ -69,6 +74,9 @@ def main() -> int:
         print(json.dumps(judge_here(options.seeds)))
         return 0
     bugs = [bug for bug in read_bugs() if not options.only or bug.name in options.only]
+    if (healthy := try_bug(NO_BUG, options.seeds)).killed or healthy.problem:
+        print(f"the tree itself does not pass: {line(healthy)}")
+        return 1
     verdicts = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for verdict in pool.map(lambda bug: try_bug(bug, options.seeds), bugs):
