@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,14 +89,13 @@ def simulate(jobs: Sequence[Job], processes: int = 0) -> Iterator[Outcome]:
         yield from map(run_job, jobs)
         return
     context = multiprocessing.get_context("spawn")
-    with context.Pool(count, initializer=_quiet) as pool:
+    with context.Pool(count) as pool:
         yield from pool.imap_unordered(run_job, jobs, chunksize=CHUNK)
 
 
 def run_job(job: Job) -> Outcome:
     """One run in a folder of its own."""
-    _quiet()
-    with tempfile.TemporaryDirectory(prefix="desk-sim-", dir=fast_folder()) as folder:
+    with _quiet(), tempfile.TemporaryDirectory(prefix="desk-sim-", dir=fast_folder()) as folder:
         return asyncio.run(Run(job.seed, job.profile, Path(folder), job.without).play())
 
 
@@ -160,9 +160,17 @@ def _write(path: Path, report: Mapping[str, object]) -> None:
         raise EngineError(f"--report {path}: cannot be written: {error}") from error
 
 
-def _quiet() -> None:
-    """The engine's log is about a desk; a failed commit that was drawn is no news."""
-    logging.getLogger("engine").setLevel(logging.CRITICAL)
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The engine's log is about a desk; a failed commit that was drawn is no news. Who runs in
+    the same process afterwards hears it again."""
+    log = logging.getLogger("engine")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def regressions(lines: Iterable[str]) -> list[Job]:
