@@ -134,6 +134,8 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
         behind = behind or (cum_before == order.cum_qty and booking.booked_qty > ZERO)
         _take_terms(order, report, request)
         _take_status(order, report, request, behind, outcome)
+    if order.cum_qty < cum_before:
+        reopen_if_short(order, report)
     refresh(order)
     if was_closed and not is_closed(order):
         _forgive_refusals(order)
@@ -147,6 +149,14 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     ):
         _note_newest(order, report)
     return outcome
+
+
+def reopen_if_short(order: Order, report: ExecutionReport) -> None:
+    """A report that is believed for lowering a filled order is believed for its life as well:
+    what may still fill at the broker must not be hedged a second time."""
+    short = order.cum_qty < order.order_qty
+    if order.base is OrdStatus.FILLED and short and report.leaves_qty > ZERO:
+        order.base = OrdStatus.PARTIALLY_FILLED if order.cum_qty > ZERO else OrdStatus.NEW
 
 
 def _note_newest(order: Order, report: ExecutionReport) -> None:

@@ -22,7 +22,6 @@ from engine.core.terms import (
     EscalationKind,
     ExecType,
     IntentState,
-    OrdStatus,
     Purpose,
     RejectReason,
     Release,
@@ -293,13 +292,16 @@ def _shrink(order: Order, report: ExecutionReport, outcome: Outcome) -> None:
     """A fresh answer after a bust may lower what no execution ever explained."""
     from engine.core.executions import shrink_gap
 
-    if report.exec_type is ExecType.ORDER_STATUS and shrink_gap(order, report.cum_qty):
-        if order.base is OrdStatus.FILLED and report.leaves_qty > ZERO:
-            # Believed for its quantity, it is believed for the order's life: what may still fill
-            # must not be hedged a second time.
-            order.base = OrdStatus.PARTIALLY_FILLED if order.cum_qty > ZERO else OrdStatus.NEW
+    if report.exec_type is not ExecType.ORDER_STATUS:
+        return
+    cum_before = order.cum_qty
+    shrank = shrink_gap(order, report.cum_qty)
+    if order.cum_qty < cum_before:
+        orders.reopen_if_short(order, report)
         orders.refresh(order)
-        outcome.reason, outcome.changed, outcome.ask = None, True, False
+        outcome.changed = True
+    if shrank:
+        outcome.reason, outcome.ask = None, False
 
 
 def _revoke(turn: Turn, order: Order) -> None:
