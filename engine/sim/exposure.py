@@ -21,6 +21,7 @@ from engine.sim.quantities import (
     filled_qty,
     hedge_fraction,
     net_qty,
+    overfilled,
     proven,
     risk_fraction,
     round_up,
@@ -142,6 +143,7 @@ def check_risk_order(message: SendOrder, before: Snapshot, shot: Snapshot, bound
         row = shot.orders[ref]
         if row.purpose == "RISK":
             out += row.cum + row.may_fill - max(row.qty - bounds.sent.get(ref, row.qty), ZERO)
+            out -= overfilled(row) - overfilled(before.orders.get(ref))
     if out > allowed + HAIR:
         violated(5, f"{message.ref}: {out} of risk out, the hedge proven permits {allowed}")
 

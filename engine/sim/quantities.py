@@ -57,6 +57,11 @@ def proven(row: OrderRow, venue: Venue) -> Decimal:
     return min(row.cum, truth.cum_qty) if truth is not None and truth.busted else row.cum
 
 
+def overfilled(row: OrderRow | None) -> Decimal:
+    """What is booked beyond OrderQty; without a row nothing is."""
+    return max(row.cum - row.qty, ZERO) if row is not None else ZERO
+
+
 def amended(row: OrderRow, venue: Venue) -> Decimal:
     """What an accepted amendment added that the desk has not heard of yet."""
     truth = venue.find(row.cl_ord_id)
