@@ -26,6 +26,7 @@ from engine.sim.quantities import (
     risk_fraction,
     round_up,
     true_qty,
+    true_risk_fraction,
 )
 from engine.sim.venue import Venue
 from engine.sim.verdict import violated
@@ -49,11 +50,12 @@ class Bounds:
         key = (group_id, leg_id)
         self.typed[key] = self.typed.get(key, ZERO) + quantity
 
-    def note(self, shot: Snapshot, venue: Venue) -> None:
-        """Raise the maxima to what is so now."""
+    def note(self, shot: Snapshot, venue: Venue, before: Snapshot | None = None) -> None:
+        """Raise the maxima to what is so now, and was within the commit after ``before``."""
         for group in shot.groups.values():
-            fraction = max(risk_fraction(group, shot, venue, True),
-                           risk_fraction(group, shot, venue, False))  # fmt: skip
+            fraction = max(
+                risk_fraction(group, shot, before), true_risk_fraction(group, shot, venue)
+            )
             for leg in group.legs:
                 key = (group.group_id, leg.leg_id)
                 on = filled_qty(leg, shot, venue)
@@ -153,7 +155,7 @@ def check_nothing_forgotten(shot: Snapshot) -> None:
     if shot.phase == "RECOVERING":
         return
     for group in shot.groups.values():
-        fraction = risk_fraction(group, shot, None, False)
+        fraction = risk_fraction(group, shot)
         for leg in group.legs:
             if leg.leg_type != "HEDGE":
                 continue

@@ -35,7 +35,7 @@ class Judge:
         if self._disk.commits != self._read_at:
             self._read_at = self._disk.commits
             self._before, self._now = self._now, self.durable.read()
-            self.bounds.note(self._now, self._venue)
+            self.bounds.note(self._now, self._venue, self._before)
         return self._now
 
     def on_sent(self, message: Outbound, trading_stopped: str) -> None:

@@ -94,15 +94,29 @@ def true_net_qty(leg: LegRow, shot: Snapshot, venue: Venue) -> Decimal:
     return total
 
 
-def risk_fraction(group: GroupRow, shot: Snapshot, venue: Venue | None, true: bool) -> Decimal:
+def risk_fraction(group: GroupRow, shot: Snapshot, before: Snapshot | None = None) -> Decimal:
+    """The largest filled fraction of the risk legs, by the books. With ``before``: as it was at its
+    most within the commit that followed it."""
     best = ZERO
     for leg in group.legs:
-        if leg.leg_type != "RISK":
-            continue
-        net = true_net_qty(leg, shot, venue) if true and venue is not None else net_qty(leg, shot)
-        if net > ZERO:
-            best = max(best, net / leg.target if leg.target > ZERO else Decimal(1))
+        if leg.leg_type == "RISK":
+            net = net_qty(leg, shot)
+            if before is not None:
+                net += sum((undone(ref, shot, before) for ref in leg.orders), ZERO)
+            best = max(best, _fraction(leg, net))
     return best
+
+
+def true_risk_fraction(group: GroupRow, shot: Snapshot, venue: Venue) -> Decimal:
+    """The same by the venue."""
+    risk = (leg for leg in group.legs if leg.leg_type == "RISK")
+    return max((_fraction(leg, true_net_qty(leg, shot, venue)) for leg in risk), default=ZERO)
+
+
+def _fraction(leg: LegRow, net: Decimal) -> Decimal:
+    if net <= ZERO:
+        return ZERO
+    return net / leg.target if leg.target > ZERO else Decimal(1)
 
 
 def hedge_fraction(group: GroupRow, shot: Snapshot, before: Snapshot | None = None) -> Decimal:

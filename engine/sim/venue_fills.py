@@ -169,7 +169,7 @@ class FillPlans:
         if fill.qty + change > ZERO:
             fill.qty += change
         order.recount()
-        order.busted |= order.cum_qty < before
+        order.busted = True
         if order.cum_qty > before:
             room = ZERO if was_ended else was_leaves
             order.excess += max(order.cum_qty - before - room, ZERO)
