@@ -78,6 +78,11 @@ class Keymap(QObject):
             }
         self._actions: dict[str, list[QAction]] = {}
 
+    @staticmethod
+    def knows(name: str) -> bool:
+        """Whether there is an action of this name."""
+        return any(b.name == name for b in BINDINGS)
+
     def sequence(self, name: str) -> str:
         """The key of an action now, in portable form."""
         if name in self._overrides:

@@ -47,11 +47,15 @@ class Frame(QObject):
         self._tick.timeout.connect(self._slow)
         self._tick.start()
 
-    def add(self, name: str, flush: Flush) -> None:
-        """Take a panel in; those added first are served first. Raises on a name given twice."""
+    def add(self, name: str, flush: Flush, *, first: bool = False) -> None:
+        """Take a panel in; those added first are served first, ``first`` before all of them.
+        Raises on a name given twice."""
         if name in self._flushes:
             raise ValueError(f"frame: {name!r} was added twice")
-        self._flushes[name] = flush
+        if first:
+            self._flushes = {name: flush, **self._flushes}
+        else:
+            self._flushes[name] = flush
 
     def collect_first(self, collect: Callable[[], None]) -> None:
         """Call this at the beginning of each frame: it tells the panels what is new."""

@@ -44,6 +44,7 @@ class KeySheet(QWidget):
         self.tree.setAccessibleName("Keys")
         self.tree.setHeaderLabels(["What", "Key", "Works in", "Remark"])
         self.tree.setRootIsDecorated(False)
+        self.setFocusProxy(self.tree)
         self.tree.setUniformRowHeights(True)
         header = self.tree.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

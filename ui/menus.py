@@ -5,13 +5,14 @@ Owns: the menus. May not: do anything itself; it calls what the window passes in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from ui.actions import Keymap
 from ui.layouts import Docks
+from ui.rooms import Place
 from ui.theme import SCALES
 
 Run = Callable[[str], None]
@@ -24,6 +25,7 @@ class Menus:
         self,
         bar: QMenuBar,
         docks: Docks,
+        places: Sequence[Place],
         keymap: Keymap,
         run: Run,
         set_scale: Callable[[int], None],
@@ -45,17 +47,10 @@ class Menus:
         desk.addSeparator()
         self._add(desk, "quit", "Close")
         view = bar.addMenu("&View")
-        for name, text in (
-            ("go.escalations", "Escalations"),
-            ("go.groups", "Groups"),
-            ("go.detail", "Detail"),
-            ("go.orphans", "Orphans"),
-            ("go.rejected", "Rejected events"),
-            ("go.log", "Log"),
-            ("go.health", "Health"),
-            ("next_alarm", "Next unacknowledged escalation"),
-        ):
-            self._add(view, name, text)
+        for place in places:
+            if keymap.knows(f"go.{place.dock}"):
+                self._add(view, f"go.{place.dock}", place.title)
+        self._add(view, "next_alarm", "Next unacknowledged escalation")
         view.addSeparator()
         self._add(view, "theme", "Dark or light")
         scale = view.addMenu("Text size")
@@ -72,8 +67,7 @@ class Menus:
         self._add(help_, "keys", "Keys")
 
     def _add(self, menu: QMenu, name: str, text: str) -> None:
-        known = name not in ("quit", "sound_test")
-        key = self._keymap.shown(name) if known else ""
+        key = self._keymap.shown(name) if self._keymap.knows(name) else ""
         menu.addAction(f"{text}\t{key}" if key else text, lambda: self._run(name))
 
     def _fill_layouts(self) -> None:

@@ -106,9 +106,8 @@ class Panel(QWidget):
             table.set_theme(theme)
 
     def take_focus(self) -> None:
-        """The keyboard goes to this panel's table."""
-        if self._tables:
-            self._tables[0].view.setFocus()
+        """The keyboard goes to this panel's table, or to the panel when it has none."""
+        (self._tables[0].view if self._tables else self).setFocus()
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
