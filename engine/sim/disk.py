@@ -7,6 +7,7 @@ leaves what was synced, and of a commit under way any part of its bytes.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -44,17 +45,21 @@ class Disk:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._generation = 0
-        self.path = folder / "desk-0.db"
         self.synced_wal_bytes = 0
         self.commits = 0
+        self._begin_generation(0)
 
-    @property
-    def wal(self) -> Path:
-        return self.path.with_name(self.path.name + "-wal")
+    def _begin_generation(self, number: int) -> None:
+        self._generation = number
+        self.path = self._folder / f"desk-{number}.db"
+        self.wal = self.path.with_name(self.path.name + "-wal")
+        self._wal_name = str(self.wal)
 
     def wal_size(self) -> int:
-        return self.wal.stat().st_size if self.wal.exists() else 0
+        try:
+            return os.stat(self._wal_name).st_size
+        except FileNotFoundError:
+            return 0
 
     def note_commit(self, synchronous: int) -> None:
         """A commit returned; whether its bytes are safe depends on the connection's setting."""
@@ -65,8 +70,7 @@ class Disk:
     def survive(self, wal_bytes: int | None) -> None:
         """The files as the next life will find them. Connections to the old ones may be open."""
         old, old_wal = self.path, self.wal
-        self._generation += 1
-        self.path = self._folder / f"desk-{self._generation}.db"
+        self._begin_generation(self._generation + 1)
         shutil.copyfile(old, self.path)
         if old_wal.exists():
             shutil.copyfile(old_wal, self.wal)

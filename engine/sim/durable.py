@@ -128,6 +128,7 @@ class Durable:
     def __init__(self) -> None:
         self._connection: sqlite3.Connection | None = None
         self._parsed: dict[tuple[str, str], Any] = {}
+        self._executions: dict[tuple[Any, ...], ExecutionRow] = {}
 
     def open(self, path: Path) -> None:
         self.close()
@@ -151,22 +152,33 @@ class Durable:
         return str(self._connection.execute("PRAGMA integrity_check").fetchone()[0])
 
     def read(self) -> Snapshot:
-        """Everything, as of the last commit."""
-        read = self._rows
-        meta = dict(read("SELECT key, value FROM meta"))
+        """Everything, as of the last commit, in one reading transaction."""
+        assert self._connection is not None
+        try:
+            self._connection.execute("BEGIN")
+            try:
+                return self._read(self._connection.execute)
+            finally:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            violated(7, f"what was committed cannot be read any more: {error}")
+
+    def _read(self, read: Callable[[str], sqlite3.Cursor]) -> Snapshot:
         shot = Snapshot()
-        if "meta" in meta:
-            said = json.loads(meta["meta"])
-            shot.phase, shot.run = said.get("phase", "RECOVERING"), said.get("run", 0)
+        for (said,) in read("SELECT value FROM meta WHERE key = 'meta'"):
+            meta = json.loads(said)
+            shot.phase, shot.run = meta.get("phase", "RECOVERING"), meta.get("run", 0)
         for (body,) in read("SELECT body FROM execution_states"):
             group = self._parse("group", body, _group)
             shot.groups[group.group_id] = group
         for (body,) in read("SELECT body FROM order_intents WHERE kind = 'NEW'"):
             order = self._parse("order", body, _order)
             shot.orders[order.ref] = order
-        for ref, key, qty, live in read("SELECT ref, exec_key, qty, live FROM executions"):
-            row = ExecutionRow(key, Decimal(qty), bool(live))
-            shot.executions.setdefault(ref, []).append(row)
+        for row in read("SELECT ref, exec_key, qty, live FROM executions"):
+            made = self._executions.get(row)
+            if made is None:
+                made = self._executions[row] = ExecutionRow(row[1], Decimal(row[2]), bool(row[3]))
+            shot.executions.setdefault(row[0], []).append(made)
         for (body,) in read("SELECT body FROM hedge_tracking"):
             chain = self._parse("chain", body, _chain)
             shot.chains[chain.chain_id] = chain
@@ -178,15 +190,8 @@ class Durable:
                 shot.open_orphans[ref] = evidence
             else:
                 shot.resolutions[ref] = resolution
-        shot.seen = frozenset(key for (key,) in read("SELECT key FROM processed_events"))
+        shot.seen = frozenset([key for (key,) in read("SELECT key FROM processed_events")])
         return shot
-
-    def _rows(self, sql: str) -> list[Any]:
-        assert self._connection is not None
-        try:
-            return self._connection.execute(sql).fetchall()
-        except sqlite3.Error as error:
-            violated(7, f"what was committed cannot be read any more: {error}")
 
     def _parse(self, kind: str, text: str, make: Callable[[dict[str, Any]], T]) -> T:
         """Rows change rarely: what was parsed once is kept by its text."""

@@ -7,6 +7,7 @@ know what a run does. A seed that fails is printed with the commit it failed on.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import multiprocessing
@@ -86,10 +87,15 @@ def simulate(jobs: Sequence[Job], processes: int = 0) -> Iterator[Outcome]:
     """The outcomes, as they come; in the order of ``jobs`` when there is one process."""
     count = min(processes or os.cpu_count() or 1, max(len(jobs), 1))
     if count == 1:
-        yield from map(run_job, jobs)
+        gc.freeze()
+        try:
+            yield from map(run_job, jobs)
+        finally:
+            gc.unfreeze()
         return
     context = multiprocessing.get_context("spawn")
-    with context.Pool(count) as pool:
+    # What the imports left behind need not be looked through again and again: a sixth of the time.
+    with context.Pool(count, initializer=gc.freeze) as pool:
         yield from pool.imap_unordered(run_job, jobs, chunksize=CHUNK)
 
 

@@ -7,6 +7,8 @@ out of an order's body.
 
 from __future__ import annotations
 
+from functools import cache
+
 from engine.core.decisions import SendCancel
 from engine.core.lifecycle import ExecutionLifecycle
 from engine.core.model import (
@@ -43,8 +45,10 @@ _LIVE_STOP = frozenset(
 )
 
 
-def new_codec() -> Codec:
-    """The codec for every record and every input the store keeps."""
+@cache
+def record_codec() -> Codec:
+    """The codec for every record and every input the store keeps. One for the process: it holds
+    nothing but what the classes say, and making one takes as long as some hundred commits."""
     return Codec(omit={Order: frozenset({"executions", "requests"})})
 
 

@@ -21,7 +21,7 @@ from engine.store import database, loader, writer
 from engine.store.batch import Batch, RecalledGroup
 from engine.store.decoding import CodecError
 from engine.store.errors import StoreError, explain
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Store:
     def __init__(self, path: Path, connection: _Connection) -> None:
         self._path = path
         self._connection = connection
-        self._codec = new_codec()
+        self._codec = record_codec()
         self._changed_rows = 0
         self._folded_rows = 0
 

@@ -1,4 +1,4 @@
-"""Some hundred seeds, and every seed that ever found something.
+"""Five hundred seeds, and every seed that ever found something.
 
 ``SIM_SEEDS`` chooses how many; the seeds are the same in every run, so that a red test is the
 change's doing. ``make simulate`` runs many more.
@@ -15,7 +15,7 @@ import pytest
 from engine.sim.faults import CLOCKS, LINK, PROCESS, PROFILES, VENUE
 from engine.sim.simulate import Job, commit_id, failure_text, regressions, run_job, simulate
 
-SEEDS = int(os.environ.get("SIM_SEEDS", "400"))
+SEEDS = int(os.environ.get("SIM_SEEDS", "500"))
 SHARE = {"swarm": 10, "process": 3, "venue": 3, "link": 2, "clocks": 1, "plain": 1}
 MUST_HAPPEN = (
     *("crash", "fail_stop", "power_loss", "stop", "stall", "broker_clock_back", "local_jump"),

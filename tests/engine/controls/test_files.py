@@ -13,7 +13,7 @@ from engine.core.terms import InstrumentKind, LegType, Role
 from engine.instruments_file import InstrumentsError, day_of, read_instruments, read_scan_ranges
 from engine.limits_file import LimitsError, parse_limits, read_limits
 from engine.roles import Roles, RolesError, hash_pin, read_roles
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 
 DEMO = Path(__file__).parents[3] / "resources" / "demo"
 
@@ -32,7 +32,7 @@ def test_the_demo_limits_are_read_and_survive_the_journal() -> None:
     assert len(limits.rules) >= 3 and limits.margin is not None
     assert limits.cancel_on_disconnect == (LegType.RISK,)
     command = ReloadLimits(user="rita", limits=limits, reason="start")
-    codec = new_codec()
+    codec = record_codec()
     assert codec.decode(ReloadLimits, codec.encode(command)) == command
 
 

@@ -18,7 +18,7 @@ from engine.shell import recovery
 from engine.shell.replay import Replay
 from engine.store.database import connect_to_read
 from engine.store.journal import entries
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 from engine.store.store import Store
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -288,7 +288,7 @@ def test_memory_database_and_journal_tell_the_same(path: Path, tmp_path: Path) -
             if key not in ("broker_time_s", "state"):
                 assert value == report[key], key
         read = connect_to_read(database)
-        replayed = Replay(config).fold(entries(read, new_codec()))
+        replayed = Replay(config).fold(entries(read, record_codec()))
         read.close()
         for name in PARTS:
             assert getattr(replayed, name) == getattr(loaded, name), name

@@ -19,7 +19,7 @@ from engine.store import loader
 from engine.store.database import connect_to_read
 from engine.store.errors import StoreError
 from engine.store.journal import entries
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 from engine.views import Changes
 
 
@@ -281,7 +281,7 @@ async def test_a_report_about_a_group_that_left_memory_finds_it(path: Path) -> N
     assert desk.runner.state.orders["G1/H1/1"].cum_qty == 60
     assert desk.runner.state.externals == {}
     read = connect_to_read(path)
-    kinds = [entry.kind for entry in entries(read, new_codec())]
+    kinds = [entry.kind for entry in entries(read, record_codec())]
     read.close()
     assert "Recalled" in kinds
     refused = (await desk.submit("G1")).result()
@@ -317,7 +317,7 @@ async def test_what_changes_nothing_is_not_committed(path: Path) -> None:
     assert desk.runner.market.symbols() == ("P1",)
     await desk.submit()
     read = connect_to_read(path)
-    kinds = [entry.kind for entry in entries(read, new_codec())]
+    kinds = [entry.kind for entry in entries(read, record_codec())]
     read.close()
     assert kinds.count("QuoteChanged") == 1
     assert kinds.count("HeartbeatReceived") == 1

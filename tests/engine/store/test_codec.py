@@ -15,7 +15,7 @@ from engine.core import commands, events, model
 from engine.core.terms import ExecType, OrdStatus, Side
 from engine.store.codec import Codec
 from engine.store.decoding import CodecError
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 
 
 class Color(StrEnum):
@@ -128,13 +128,13 @@ def _classes(module: object) -> list[type]:
 
 @pytest.mark.parametrize("module", [events, commands, model], ids=lambda m: m.__name__)
 def test_every_record_event_and_command_can_be_stored(module: object) -> None:
-    codec = new_codec()
+    codec = record_codec()
     for cls in _classes(module):
         codec.prepare(cls)
 
 
 def test_a_lone_surrogate_survives() -> None:
-    codec = new_codec()
+    codec = record_codec()
     event = events.RawReceived(raw="\ud800 \x00 é", why="odd")
     text = codec.encode(event)
     assert text.isascii()
@@ -142,7 +142,7 @@ def test_a_lone_surrogate_survives() -> None:
 
 
 def test_a_report_keeps_every_field() -> None:
-    codec = new_codec()
+    codec = record_codec()
     report = events.ExecutionReport(
         cl_ord_id="a",
         exec_id="e",

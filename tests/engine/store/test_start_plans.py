@@ -9,7 +9,7 @@ import pytest
 from engine.core import machine
 from engine.core.model import EngineConfig
 from engine.store import database, loader
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 
 PARTIAL = ("_live", "_open", "_closed")
 
@@ -20,7 +20,7 @@ def plans(tmp_path: Path) -> list[str]:
     connection = database.connect(tmp_path / "desk.db")
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
-    loader.load(connection, machine.new_state(EngineConfig()), new_codec())
+    loader.load(connection, machine.new_state(EngineConfig()), record_codec())
     connection.set_trace_callback(None)
     connection.execute("CREATE TEMP TABLE wanted (group_id TEXT PRIMARY KEY) WITHOUT ROWID")
     found = []

@@ -42,7 +42,7 @@ from engine.store.batch import Batch, JournalEntry
 from engine.store.database import connect_to_read
 from engine.store.errors import StoreError
 from engine.store.journal import entries
-from engine.store.records import new_codec
+from engine.store.records import record_codec
 from engine.store.store import Store
 
 D = Decimal
@@ -264,7 +264,7 @@ async def test_the_journal_gives_the_inputs_back(path: Path) -> None:
     await book.commit(db, quote)
     await db.close()
     read = connect_to_read(path)
-    (entry,) = entries(read, new_codec())
+    (entry,) = entries(read, record_codec())
     read.close()
     assert (entry.seq, entry.run, entry.kind) == (1, 1, "QuoteChanged")
     assert entry.envelope == Envelope(1, 1, quote)
