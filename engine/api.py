@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.baskets import check_group, group_object
+from engine.broker.fix.view import SessionLine
 from engine.broker.port import BrokerPort
 from engine.core.admission import refusal
 from engine.core.commands import Command, GroupRequest
@@ -23,6 +24,7 @@ from engine.core.state import DeskState
 from engine.core.turn import Turn
 from engine.fields import FieldError
 from engine.shell.clock import SystemClock
+from engine.shell.link import OperatedLink
 from engine.shell.recovery import recover_execution_from_crash
 from engine.shell.runner import Runner
 from engine.store.store import Store
@@ -34,13 +36,20 @@ from engine.view_builder import (
     orphan_view,
     rejected_view,
 )
+from engine.view_connections import ConnectionView, connection_view
 from engine.view_controls import (
     KillView,
+    LimitDecision,
     LimitsView,
     MarginView,
+    PersonView,
+    ReconciliationView,
+    denied,
     kill_views,
     limits_view,
     margin_view,
+    person_view,
+    reconciliation_view,
 )
 from engine.view_timeline import group_detail
 from engine.views import (
@@ -226,6 +235,12 @@ class Engine:
         runner, clock, _ = self._need()
         return limits_view(self._state, clock.mono_ns(), runner.market.quotes())
 
+    def limit_decisions(self, after: int = 0) -> tuple[LimitDecision, ...]:
+        """What the controls said, and what was done about the limits, after decision number
+        ``after``, oldest first; as far as it is kept, of this process's life only."""
+        kept = self._state.volatile.limit_decisions
+        return tuple(each for each in kept if each.number > after)
+
     def kills(self) -> tuple[KillView, ...]:
         """Every kill that stands, with what is asked, confirmed and unknown."""
         return kill_views(self._state)
@@ -238,6 +253,31 @@ class Engine:
         """The last reconciliation's breaks as CSV, None before the first one."""
         result = self._state.volatile.reconciled
         return csv_text(result) if result is not None else None
+
+    def reconciliation(self) -> ReconciliationView:
+        """The comparison with the broker that is under way, and the last one made."""
+        return reconciliation_view(self._state)
+
+    def connections(self) -> tuple[ConnectionView, ...]:
+        """The links to brokers; a desk has one."""
+        _, clock, _ = self._need()
+        return (connection_view(self._state, self._broker, clock.mono_ns()),)
+
+    def connection_lines(self, name: str, after: int = 0) -> tuple[SessionLine, ...]:
+        """The raw log of the link of that name after line ``after``, as far as it is kept; ()
+        for a link that has none."""
+        if name != self._broker.traits.name or not isinstance(self._broker, OperatedLink):
+            return ()
+        return self._broker.lines(after)
+
+    def person(self, user: str) -> PersonView:
+        """Who a user is at this desk, and in what role."""
+        return person_view(self._state, user)
+
+    def denied(self, user: str, kind: type[Command]) -> str:
+        """Why this user may not ask for commands of this kind, in words; "" when they may. The
+        engine asks itself the same when such a command comes."""
+        return denied(self._state, user, kind)
 
     def check(self, request: GroupRequest) -> tuple[FieldError, ...]:
         """Everything that would be refused about a group if it were submitted now."""

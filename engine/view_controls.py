@@ -10,21 +10,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.core import kill
-from engine.core.commands import GroupRequest
+from engine.core import kill, permissions
+from engine.core.commands import Command, GroupRequest
 from engine.core.events import QuoteChanged
 from engine.core.limits import rates
 from engine.core.limits.exposure import exposure, open_groups
-from engine.core.limits.rules import Bound, Rule
+from engine.core.limits.rules import Bound, Limits, Rule, TradingWindow
 from engine.core.margin.check import available, margin_path
 from engine.core.margin.market import Unvalued
-from engine.core.margin.path import MarginPath
+from engine.core.margin.path import MarginPath, MarginStep
+from engine.core.model import LimitDecision
 from engine.core.reconciled import Break, Reconciliation
 from engine.core.state import DeskState
-from engine.core.terms import KillScope
+from engine.core.terms import KillScope, Role
 from engine.core.turn import Turn
 
-__all__ = ["Break", "MarginPath", "Reconciliation"]
+__all__ = [
+    "Bound",
+    "Break",
+    "LimitDecision",
+    "Limits",
+    "MarginPath",
+    "MarginStep",
+    "Reconciliation",
+    "Rule",
+    "TradingWindow",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,41 @@ class MarginView:
     path: MarginPath | None
     available: Decimal | None
     why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationView:
+    """The comparison under way (``asked_wall_ns``, None: none is) and the last one made."""
+
+    asked_wall_ns: int | None
+    last: Reconciliation | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Who acts. ``by_roles`` False: no roles are configured and everybody may do everything.
+    ``role`` None with them: a name that has no role."""
+
+    user: str
+    by_roles: bool
+    role: Role | None
+
+
+def reconciliation_view(state: DeskState) -> ReconciliationView:
+    """How the comparison with the broker stands."""
+    pending = state.volatile.reconciling
+    asked = None if pending is None else pending.asked_wall_ns
+    return ReconciliationView(asked, state.volatile.reconciled)
+
+
+def person_view(state: DeskState, user: str) -> PersonView:
+    """Who somebody is at this desk."""
+    return PersonView(user, bool(state.config.roles), permissions.role_of(state, user))
+
+
+def denied(state: DeskState, user: str, kind: type[Command]) -> str:
+    """Why this user may not ask for this kind of command; "" when they may."""
+    return permissions.denied(state, user, kind)
 
 
 def limits_view(

@@ -30,6 +30,7 @@ def on_submit(turn: Turn, command: SubmitGroup) -> None:
         turn.answer(command.command_id, "submit", False, "no group was given", "group")
         return
     about, reason = refusal(turn, request, command.confirm)
+    gate.tell_group(turn, request, command.user, command.confirm, reason)
     if reason:
         gate.group_is_refused(turn, request)
         turn.answer(command.command_id, "submit", False, reason, about)

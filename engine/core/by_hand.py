@@ -162,6 +162,8 @@ def _manual_refusal(turn: Turn, group: Group, leg: Leg, command: c.ManualHedge) 
             "quantity",
         )
     if quantity > proven:
-        about, why = gate.excess_refusal(turn, group, leg, quantity, command.price, command.confirm)
+        about, why = gate.excess_refusal(
+            turn, group, leg, quantity, command.price, command.confirm, command.user
+        )
         return why, about
     return "", ""

@@ -14,6 +14,7 @@ from engine.core.limits.rules import Limits
 from engine.core.terms import (
     KillScope,
     LegType,
+    LinkAction,
     OrdType,
     Release,
     Resolution,
@@ -286,3 +287,12 @@ class Reconcile(Command):
     given (None: they are not compared, and the result says so)."""
 
     positions: tuple[PositionClaim, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperateLink(Command):
+    """Log on to the broker, log out and stay so, or ask the venue to cancel everything of this
+    session at once. The answer is the link's own; ``reason`` is for the log and the venue."""
+
+    action: LinkAction = LinkAction.LOGON
+    reason: str = ""

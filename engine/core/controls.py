@@ -1,19 +1,21 @@
-"""Commands about the limits: reload, override, let a stopped shape go on.
+"""Commands about the limits and the link: reload, override, let a stopped shape go on; logon.
 
-Owns: putting limits in force and lifting them once. May not: check an order (``limits.gate``) or
-a role (``permissions``). The command itself carries the whole of the new limits into the
-journal; the answer says what changed.
+Owns: putting limits in force and lifting them once, handing on what is asked of the link. May
+not: check an order (``limits.gate``) or a role (``permissions``). The command itself carries the
+whole of the new limits into the journal; the answer says what changed.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from engine.core.commands import AllowRepeats, OverrideLimit, ReloadLimits
+from engine.core.commands import AllowRepeats, OperateLink, OverrideLimit, ReloadLimits
+from engine.core.decisions import LinkOperation
 from engine.core.escalation import end_cause
-from engine.core.limits import rates
+from engine.core.limits import rates, told
 from engine.core.limits.rules import Limits, Rule
 from engine.core.model import LimitOverride
+from engine.core.terms import Verdict
 from engine.core.turn import Turn
 
 OVERRIDES_MAX = 100
@@ -30,8 +32,10 @@ def on_reload(turn: Turn, command: ReloadLimits) -> None:
     rates.keep(turn.state)
     for group_id in turn.state.volatile.throttled:
         turn.state.volatile.throttled[group_id] = turn.mono_ns
-    told = "; ".join(changes(before, command.limits)) or "nothing changed"
-    turn.answer(command.command_id, "reload_limits", True, told)
+    told_text = "; ".join(changes(before, command.limits)) or "nothing changed"
+    because = f"{command.reason.strip()}: " if command.reason.strip() else ""
+    told.note(turn, Verdict.RELOADED, command.limits.source, command.user, f"{because}{told_text}")
+    turn.answer(command.command_id, "reload_limits", True, told_text)
 
 
 def changes(before: Limits | None, after: Limits) -> list[str]:
@@ -79,6 +83,10 @@ def on_override(turn: Turn, command: OverrideLimit) -> None:
     )
     turn.state.touched.meta = True
     what = ", ".join(command.controls) or "all limits"
+    told.note(
+        turn, Verdict.LIFTED, command.target, command.user,
+        f"{what}: lifted once: {command.reason.strip()}", ", ".join(command.controls),
+    )  # fmt: skip
     turn.answer(command.command_id, "override_limit", True, f"{what}: lifted once")
 
 
@@ -95,4 +103,12 @@ def on_allow_repeats(turn: Turn, command: AllowRepeats) -> None:
     meta.repeats_allowed[command.shape] = turn.mono_ns
     turn.state.touched.meta = True
     end_cause(turn, f"repeats:{command.shape}")
+    reason = command.reason.strip()
+    told.note(turn, Verdict.ALLOWED, command.shape, command.user, reason, "max_repeats")
     turn.answer(command.command_id, "allow_repeats", True)
+
+
+def on_operate_link(turn: Turn, command: OperateLink) -> None:
+    """Something is asked of the link to the broker; what it says to that is the answer."""
+    why = command.reason.strip() or f"asked by {command.user}"
+    turn.out.append(LinkOperation(command.command_id, command.action, why))

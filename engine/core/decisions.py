@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.core.terms import OrdType, Purpose, Side, TimeInForce
+from engine.core.terms import LinkAction, OrdType, Purpose, Side, TimeInForce
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,15 @@ class Answer:
     field: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkOperation:
+    """Do this with the link, and answer the command with what came of it. ``why`` in words."""
+
+    command_id: str
+    action: LinkAction
+    why: str
+
+
 Outbound = SendOrder | SendCancel | SendReplace
 Question = AskOrder | AskOpenOrders | AskExecutions
-Decision = Outbound | Question | Answer
+Decision = Outbound | Question | Answer | LinkOperation

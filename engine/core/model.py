@@ -37,6 +37,7 @@ from engine.core.terms import (
     Side,
     StopState,
     TimeInForce,
+    Verdict,
 )
 
 ZERO = Decimal(0)
@@ -390,6 +391,22 @@ class LimitOverride:
     user: str
     reason: str
     wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitDecision:
+    """One decision about one control, or about the limits. ``target``: the group, or the order's
+    reference; ``user``: who asked for what was decided on; ``control`` and ``rule`` as in
+    ``limits.toml``, "" where it is about no single rule."""
+
+    number: int
+    wall_ns: int
+    verdict: Verdict
+    target: str
+    user: str
+    control: str
+    rule: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def on_replace_order(turn: Turn, command: c.ReplaceOrder) -> None:
         return
     quantity = command.quantity if command.quantity is not None else _wanted_qty(order)
     price = command.price if command.price is not None else _wanted_price(order)
-    about, reason = gate.amend_refusal(turn, order, quantity, price, command.confirm)
+    about, reason = gate.amend_refusal(turn, order, quantity, price, command.confirm, command.user)
     if reason:
         turn.answer(command.command_id, "replace_order", False, reason, about)
         return

@@ -24,6 +24,7 @@ FOR_RISK_TOO = frozenset(
         c.ExplainRejected,
         c.QueryOrphan,
         c.Reconcile,
+        c.OperateLink,
         c.ReleaseKill,
         c.ReleaseKillPart,
     }
@@ -33,16 +34,24 @@ FOR_RISK_TOO = frozenset(
 
 def refusal(state: DeskState, command: c.Command) -> str:
     """Why this user may not ask for this, in words; "" when they may."""
-    roles = state.config.roles
-    kind = type(command)
-    if not roles or kind in FOR_ANYONE:
+    return denied(state, command.user, type(command))
+
+
+def role_of(state: DeskState, user: str) -> Role | None:
+    """The role of a user; None for somebody who has none, or where no roles are configured."""
+    return next((each.role for each in state.config.roles if each.user == user), None)
+
+
+def denied(state: DeskState, user: str, kind: type[c.Command]) -> str:
+    """Why this user may not ask for any command of this kind, in words; "" when they may."""
+    if not state.config.roles or kind in FOR_ANYONE:
         return ""
-    role = next((each.role for each in roles if each.user == command.user), None)
+    role = role_of(state, user)
     if role is None:
-        return f"{command.user!r} has no role at this desk"
+        return f"{user!r} has no role at this desk"
     if role is Role.RISK and (kind in FOR_RISK_ONLY or kind in FOR_RISK_TOO):
         return ""
     if role is Role.TRADER and kind not in FOR_RISK_ONLY:
         return ""
     wanted = Role.RISK if kind in FOR_RISK_ONLY else Role.TRADER
-    return f"{command.user} is {role}: {kind.__name__} is for {wanted}"
+    return f"{user} is {role}: {kind.__name__} is for {wanted}"

@@ -19,6 +19,7 @@ from engine.core.model import (
     HedgeChain,
     Instrument,
     Killed,
+    LimitDecision,
     LimitOverride,
     Order,
     Orphan,
@@ -130,9 +131,10 @@ class Volatile:
     looked at again in this turn. ``working``: orders that may still fill. ``uncertain``: orders
     whose cancel is not confirmed. ``unanswered``: orders a recovery still waits for.
     ``rates``: the message rates (``limits.rates``); ``throttled``: groups that wait for them,
-    until when. ``instruments``: the configured ones by symbol. ``lost``: the broker was lost and
-    the orders to be canceled for it have not been. ``reconciling``: a comparison that waits for
-    answers, ``reconciled`` the last one made.
+    until when. ``instruments``: the configured ones by symbol. ``limit_decisions``:
+    what the controls said lately (``limits.told``), of ``limits_told`` in all. ``lost``: the
+    broker was lost and the orders to be canceled for it have not been. ``reconciling``: a
+    comparison that waits for answers, ``reconciled`` the last one made.
     """
 
     seen: dict[str, str] = field(default_factory=dict)
@@ -161,6 +163,8 @@ class Volatile:
     rates: dict[str, int] = field(default_factory=dict)
     throttled: dict[str, int] = field(default_factory=dict)
     instruments: dict[str, Instrument] = field(default_factory=dict)
+    limit_decisions: list[LimitDecision] = field(default_factory=list)
+    limits_told: int = 0
     lost: bool = False
     reconciling: Pending | None = None
     reconciled: Reconciliation | None = None

@@ -282,6 +282,28 @@ class Role(StrEnum):
     VIEWER = "VIEWER"
 
 
+class Verdict(StrEnum):
+    """What the controls said about an order or a group, or what was done about the limits."""
+
+    REFUSED = "REFUSED"
+    ASKED = "ASKED"
+    CONFIRMED = "CONFIRMED"
+    OVERRIDDEN = "OVERRIDDEN"
+    WAITS = "WAITS"
+    LET_THROUGH = "LET_THROUGH"
+    LIFTED = "LIFTED"
+    ALLOWED = "ALLOWED"
+    RELOADED = "RELOADED"
+
+
+class LinkAction(StrEnum):
+    """What may be asked of the link to the broker by hand."""
+
+    LOGON = "LOGON"
+    LOGOUT = "LOGOUT"
+    CANCEL_ALL = "CANCEL_ALL"
+
+
 class InstrumentKind(StrEnum):
     """How an instrument's value moves with its underlying."""
 

@@ -220,5 +220,6 @@ HANDLERS: dict[type[c.Command], Callable[[Turn, Any], None]] = {
     c.OverrideLimit: controls.on_override,
     c.AllowRepeats: controls.on_allow_repeats,
     c.Reconcile: on_reconcile,
+    c.OperateLink: controls.on_operate_link,
 }
 """What answers each command."""

@@ -13,6 +13,7 @@ from engine.core.decisions import (
     Answer,
     AskOrder,
     Decision,
+    LinkOperation,
     Outbound,
     Question,
     SendCancel,
@@ -25,6 +26,7 @@ from engine.shell.checkpoints import Checkpoints, Point
 from engine.shell.clock import Clock
 from engine.shell.desk_log import DeskLog
 from engine.shell.inbox import Inbox
+from engine.shell.link import operated
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class Outbox:
                 self._hand_over(decision)
             elif isinstance(decision, Answer):
                 self._answer(decision)
+            elif isinstance(decision, LinkOperation):
+                self._answer(operated(self._broker, decision))
             else:
                 self._ask(decision)
 

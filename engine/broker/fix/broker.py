@@ -190,6 +190,7 @@ class FixBroker:
             open_questions=len(self._translator.questions),
             warnings=watch.warnings,
             line_count=watch.line_count,
+            mass_cancel=self._profile.mass_cancel,
         )
 
     def lines(self, after: int = 0) -> tuple[SessionLine, ...]:

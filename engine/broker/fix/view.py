@@ -62,6 +62,7 @@ class SessionView:
     ``committed_in``: the last incoming MsgSeqNum that the engine has made durable; the others
     are asked for again after a crash. ``resend``: first and last number that we asked for and
     have not got yet. ``resends_served``: how often the counterparty asked us.
+    ``mass_cancel``: the venue has it.
     """
 
     session: str
@@ -83,6 +84,7 @@ class SessionView:
     open_questions: int
     warnings: int
     line_count: int
+    mass_cancel: bool
 
 
 class SessionWatch:

@@ -12,12 +12,13 @@ from decimal import Decimal
 
 from engine.core.commands import GroupRequest
 from engine.core.escalation import end_cause, escalate
-from engine.core.limits import intended, rates, repeats
+from engine.core.limits import intended, rates, repeats, told
 from engine.core.limits.checks import Breach, Intended, order_breaches, over, plain
 from engine.core.limits.exposure import exposure, open_groups
 from engine.core.limits.rules import Limits, Rule
+from engine.core.limits.verdict import lifts, sentence, verdict
 from engine.core.model import ZERO, Group, Leg, LimitOverride, Order
-from engine.core.terms import EscalationKind, Purpose, Severity
+from engine.core.terms import EscalationKind, Purpose, Severity, Verdict
 from engine.core.turn import NS, Turn
 
 BLOCKED_RETRY_NS = NS
@@ -36,7 +37,7 @@ PROTECTIVE = frozenset(
 def group_refusal(turn: Turn, request: GroupRequest, confirm: bool) -> tuple[str, str]:
     """(field, reason) why the limits refuse a group whole; ("", "") when they do not."""
     found = list(_group_breaches(turn, request))
-    return _verdict(found, override_for(turn, request.group_id), confirm)
+    return verdict(found, override_for(turn, request.group_id), confirm)
 
 
 def take_override(turn: Turn, request: GroupRequest) -> list[str]:
@@ -45,10 +46,21 @@ def take_override(turn: Turn, request: GroupRequest) -> list[str]:
     if override is None:
         return []
     hard = dict.fromkeys(b.control for b in _group_breaches(turn, request) if b.hard)
-    used = [control for control in hard if _lifts(override, control)]
+    used = [control for control in hard if lifts(override, control)]
     if used:
         use_up(turn, override)
     return used
+
+
+def tell_group(turn: Turn, request: GroupRequest, user: str, confirm: bool, reason: str) -> None:
+    """Keep what the limits said of a group that was submitted. ``reason``: why it was refused,
+    by them or by something else, "" when it was not. Comes before an override is used up."""
+    override = override_for(turn, request.group_id)
+    if turn.state.config.limits is None or not (reason or confirm or override):
+        return
+    found = list(_group_breaches(turn, request))
+    if verdict(found, override, confirm)[1] == reason:
+        told.note_verdict(turn, found, override, request.group_id, user, confirm)
 
 
 def group_is_refused(turn: Turn, request: GroupRequest) -> None:
@@ -74,6 +86,9 @@ def may_place(turn: Turn, group: Group, leg: Leg, quantity: Decimal) -> bool:
     ]
     key = f"limit:{group.group_id}/{leg.leg_id}"
     if found:
+        if key not in turn.state.standing:
+            ref = f"{group.group_id}/{leg.leg_id}"
+            told.note_breaches(turn, Verdict.WAITS, ref, group.user, found)
         _wait(turn, group, turn.mono_ns + BLOCKED_RETRY_NS)
         _tell_blocked(turn, group, leg, quantity, key, found)
         return False
@@ -104,20 +119,21 @@ def order_is_made(turn: Turn, order: Order) -> None:
         for breach in order_breaches(turn, rule, order_, first_time=False)
     ]
     if found:
+        told.note_breaches(turn, Verdict.LET_THROUGH, order.ref, "", found)
         escalate(
             turn, f"over:{order.ref}", EscalationKind.HEDGE_OVER_LIMIT, Severity.WARNING,
             f"{order.ref} ({order.purpose}) was sent over a limit, because it takes exposure"
-            f" down: {_sentence(found)}",
+            f" down: {sentence(found)}",
             group_id=order.group_id, leg_id=order.leg_id, symbol=order.symbol, side=order.side,
             order_ref=order.ref,
         )  # fmt: skip
 
 
 def amend_refusal(
-    turn: Turn, order: Order, quantity: Decimal, price: Decimal | None, confirm: bool
+    turn: Turn, order: Order, quantity: Decimal, price: Decimal | None, confirm: bool, user: str
 ) -> tuple[str, str]:
-    """(field, reason) why an amendment is refused. One that takes a protective order no higher
-    than it was is let through."""
+    """(field, reason) why an amendment that ``user`` asks for is refused. One that takes a
+    protective order no higher than it was is let through."""
     limits = turn.state.config.limits
     if limits is None or (order.purpose in PROTECTIVE and quantity <= order.order_qty):
         return "", ""
@@ -131,14 +147,21 @@ def amend_refusal(
     if bucket is not None:
         found.append(_too_fast(turn, bucket, at_ns))
     override = override_for(turn, order.ref)
-    verdict = _verdict(found, override, confirm)
-    if not verdict[1] and override is not None and any(b.hard for b in found):
+    said = verdict(found, override, confirm)
+    told.note_verdict(turn, found, override, order.ref, user, confirm)
+    if not said[1] and override is not None and any(b.hard for b in found):
         use_up(turn, override)
-    return verdict
+    return said
 
 
 def excess_refusal(
-    turn: Turn, group: Group, leg: Leg, quantity: Decimal, price: Decimal | None, confirm: bool
+    turn: Turn,
+    group: Group,
+    leg: Leg,
+    quantity: Decimal,
+    price: Decimal | None,
+    confirm: bool,
+    user: str,
 ) -> tuple[str, str]:
     """(field, reason) why a manual hedge beyond the proven exposure is refused."""
     limits = turn.state.config.limits
@@ -149,7 +172,9 @@ def excess_refusal(
         leg.order_type, price, planned=False,
     )  # fmt: skip
     found = list(_order_breaches(turn, limits, wanted, first_time=False))
-    return _verdict(found, override_for(turn, group.group_id), confirm)
+    override = override_for(turn, group.group_id)
+    told.note_verdict(turn, found, override, f"{group.group_id}/{leg.leg_id}", user, confirm)
+    return verdict(found, override, confirm)
 
 
 def override_for(turn: Turn, target: str) -> LimitOverride | None:
@@ -222,26 +247,6 @@ def _exposure(
     yield from over(rule, "max_gross_exposure", rule.max_gross_exposure, found.gross, what, where)
 
 
-def _verdict(found: list[Breach], override: LimitOverride | None, confirm: bool) -> tuple[str, str]:
-    hard = [b for b in found if b.hard and not (override and _lifts(override, b.control))]
-    soft = [b for b in found if not b.hard and not (override and _lifts(override, b.control))]
-    if hard:
-        return hard[0].where, _sentence(hard)
-    if soft and not confirm:
-        return soft[0].where, f"confirm to send it all the same: {_sentence(soft)}"
-    return "", ""
-
-
-def _lifts(override: LimitOverride, control: str) -> bool:
-    return not override.controls or control in override.controls
-
-
-def _sentence(found: list[Breach]) -> str:
-    """The breaches in words, each once, with the control and the rule that set the limit."""
-    said = dict.fromkeys(f"{b.where}: {b.text} [{b.control}, rule {b.rule}]" for b in found)
-    return "; ".join(said)
-
-
 def _too_fast(turn: Turn, bucket: rates.Bucket, at_ns: int) -> Breach:
     wait_ms = Decimal(at_ns - turn.mono_ns) / 1_000_000
     text = f"the rate of {bucket.what} is used up, free again in {plain(wait_ms)} ms"
@@ -257,7 +262,7 @@ def _tell_blocked(
 ) -> None:
     escalate(
         turn, key, EscalationKind.LIMIT_BLOCKED, Severity.WARNING,
-        f"the next order of {group.group_id}/{leg.leg_id} waits: {_sentence(found)}",
+        f"the next order of {group.group_id}/{leg.leg_id} waits: {sentence(found)}",
         group_id=group.group_id, leg_id=leg.leg_id, symbol=leg.symbol, side=leg.side,
         unfilled_qty=quantity,
     )  # fmt: skip
