@@ -17,7 +17,7 @@ from engine import ManualHedge, OrdType, QuoteView, Side
 from ui.controls import ActionButton, set_tone
 from ui.cost import crossing_words, limit_words, price_places
 from ui.formats import parse_decimal, plain, px, qty
-from ui.strip import Facts, Proposal
+from ui.proposal import Facts, Proposal
 from ui.theme import Tone
 
 MakeHedge = Callable[[Decimal, OrdType, Decimal | None, bool], ManualHedge]

@@ -1,6 +1,6 @@
 """Confirmation in the panel: what would be done, Enter or Esc, and the engine's answer.
 
-Owns: ``Proposal`` and the strip that shows one. May not: be a dialog, assume success, or confirm
+Owns: the strip that shows a ``Proposal``. May not: be a dialog, assume success, or confirm
 something other than what it shows: it refuses when one of the facts it was opened with has
 changed, and it expires.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QTimer, Signal
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from engine import Answer, Command
 from ui.bridge import Bridge
 from ui.formats import age
+from ui.proposal import Facts, Proposal, what_changed
 from ui.theme import Tone
 
 EXPIRES_S = 10.0
@@ -36,48 +37,12 @@ LOOK_MS = 100
 #: How the engine's refusal begins when a soft limit only wants to be confirmed.
 WANTS_CONFIRM = "confirm to send"
 
-#: What a proposal rests on: label and value as shown, e.g. ("unhedged", "5").
-Facts = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One thing to confirm. ``verb``: the sentence, with object, quantity and price;
-    ``cost``: the estimate; ``look`` reads the facts again, () when the object is gone.
-    ``also``: further commands of the same kind, sent after the first was taken up. Instead of
-    ``command``: ``with_reason`` makes it from a reason that must be typed, or ``act`` is called
-    (for work that shows its own progress)."""
-
-    verb: str
-    cost: str
-    command: Command | None
-    look: Callable[[], Facts]
-    tone: Tone = Tone.NORMAL
-    also: tuple[Command, ...] = ()
-    act: Callable[[], None] | None = None
-    with_reason: Callable[[str], Command] | None = None
-
 
 class _State(Enum):
     IDLE = auto()
     ASKING = auto()
     SENT = auto()
     SAID = auto()
-
-
-def what_changed(was: Facts, now: Facts) -> str:
-    """The differences in words: "unhedged was 5, now 3"; "" when nothing changed."""
-    if was == now:
-        return ""
-    if not now:
-        return "it no longer exists"
-    new = dict(now)
-    parts = [
-        f"{label} was {old}, now {new.get(label, 'gone')}"
-        for label, old in was
-        if new.get(label) != old
-    ]
-    return "; ".join(parts) or "what it shows has changed"
 
 
 class ConfirmStrip(QFrame):

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenuBar, QPushButton, QVB
 from engine import Kill, ReleaseKill
 from ui.bridge import Bridge
 from ui.glance import Glance
-from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
 from ui.theme import Tone
 
 

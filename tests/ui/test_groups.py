@@ -65,7 +65,7 @@ def test_a_closed_group_leaves_the_live_tab(desk, full, qtbot):
 
 
 def test_cancel_group_by_mouse(desk, full, qtbot):
-    qtbot.mouseClick(desk.groups.cancel, LEFT)
+    qtbot.mouseClick(desk.groups.action_bar.cancel, LEFT)
     strip = desk.groups.strip
     assert strip.text.text().startswith("Cancel group G-ES-004")
     assert full.commands == []
@@ -87,12 +87,12 @@ def test_cancel_group_by_keyboard(desk, full, qtbot):
 def test_an_ended_group_says_why_nothing_can_be_done(desk, full, qtbot):
     desk.show_group("G-ES-006")
     qtbot.wait(250)
-    assert not desk.groups.cancel.isEnabled()
-    assert "G-ES-006 has ended" in desk.groups.action_bar.note.text()
+    assert not desk.groups.action_bar.cancel.isEnabled()
+    assert "G-ES-006 has ended" in desk.groups.action_bar.row.note.text()
 
 
 def test_a_group_that_ends_while_confirming_is_not_canceled(desk, full, qtbot):
-    qtbot.mouseClick(desk.groups.cancel, LEFT)
+    qtbot.mouseClick(desk.groups.action_bar.cancel, LEFT)
     full.put_group(replace(full.groups["G-ES-004"], closed=True, lifecycle="FAILED", rank=11))
     qtbot.waitUntil(lambda: not desk.groups.strip.asking)
     assert "ended was no, now yes" in desk.groups.strip.text.text()
@@ -100,19 +100,19 @@ def test_a_group_that_ends_while_confirming_is_not_canceled(desk, full, qtbot):
 
 
 def test_a_selection_that_changes_under_a_press_does_nothing(desk, full, qtbot):
-    qtbot.mousePress(desk.groups.cancel, LEFT)
+    qtbot.mousePress(desk.groups.action_bar.cancel, LEFT)
     desk.groups.table.view.select_key("G-ES-001")
-    qtbot.mouseRelease(desk.groups.cancel, LEFT)
+    qtbot.mouseRelease(desk.groups.action_bar.cancel, LEFT)
     assert not desk.groups.strip.asking
     assert "selection changed" in desk.groups.strip.text.text()
 
 
 def test_pause_and_resume(desk, full, qtbot):
-    qtbot.mouseClick(desk.groups.pause, LEFT)
+    qtbot.mouseClick(desk.groups.action_bar.pause, LEFT)
     confirm(qtbot, desk.groups.strip)
     full.put_group(replace(full.groups["G-ES-004"], paused=True))
-    qtbot.waitUntil(lambda: desk.groups.pause.text() == "Resume…")
-    qtbot.mouseClick(desk.groups.pause, LEFT)
+    qtbot.waitUntil(lambda: desk.groups.action_bar.pause.text() == "Resume…")
+    qtbot.mouseClick(desk.groups.action_bar.pause, LEFT)
     confirm(qtbot, desk.groups.strip)
     assert full.commands == [
         PauseGroup(user="vera", group="G-ES-004"),
@@ -122,7 +122,7 @@ def test_pause_and_resume(desk, full, qtbot):
 
 def test_accept_partial_and_its_refusal(desk, full, qtbot):
     full.answer = lambda c: Answer("", "AcceptPartial", False, "nothing is hedged yet", "group")
-    qtbot.mouseClick(desk.groups.partial, LEFT)
+    qtbot.mouseClick(desk.groups.action_bar.partial, LEFT)
     confirm(qtbot, desk.groups.strip)
     assert full.commands == [AcceptPartial(user="vera", group="G-ES-004")]
     assert "nothing is hedged yet" in desk.groups.strip.note.text()

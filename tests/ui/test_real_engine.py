@@ -139,7 +139,7 @@ def test_cancel_group_asked_is_not_done(desk):
     desk.submit()
     desk.until(lambda: len(desk.broker.orders) == 1)
     desk.window.show_group("G1")
-    desk.qtbot.mouseClick(desk.window.groups.cancel, LEFT)
+    desk.qtbot.mouseClick(desk.window.groups.action_bar.cancel, LEFT)
     assert "Taken up" in desk.confirm(desk.window.groups.strip)
     desk.until(lambda: len(desk.broker.cancels) == 1)
     orders = desk.window.detail.orders

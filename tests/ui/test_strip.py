@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from engine import Answer, CancelGroup
 from ui.bridge import Bridge
 from ui.frame import Frame
-from ui.strip import ConfirmStrip, Proposal, what_changed
+from ui.proposal import Proposal, what_changed
+from ui.strip import ConfirmStrip
 
 
 class Rig:

@@ -14,7 +14,8 @@ from ui.controls import ActionButton, ActionRow
 from ui.cost import price_places
 from ui.detail.columns import pending_words
 from ui.formats import parse_decimal, plain, px, qty
-from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
 from ui.theme import Tone
 
 NONE = "no order is selected"

@@ -29,7 +29,8 @@ from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow
 from ui.formats import age, qty
 from ui.hedge_form import HedgeForm, HedgeTarget
-from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
 from ui.theme import Tone
 
 NONE = "no escalation is selected"

@@ -13,7 +13,8 @@ from ui.actions import Keymap
 from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow, Note
 from ui.formats import clock, px, qty, words
-from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
 from ui.theme import Tone
 
 TITLES = {

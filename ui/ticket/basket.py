@@ -28,7 +28,8 @@ from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow, Note
 from ui.formats import qty
 from ui.panel import Panel
-from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
 from ui.table import Column, Look
 from ui.theme import Tone
 from ui.ticket.ticket import leg_words

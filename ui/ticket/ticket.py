@@ -38,7 +38,8 @@ from ui.controls import ActionButton, ActionRow, Note
 from ui.cost import crossing_words, limit_words
 from ui.formats import px, qty
 from ui.panel import Panel
-from ui.strip import ConfirmStrip, Facts, Proposal
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
 from ui.theme import Tone
 from ui.ticket.leg_editor import LegEditor
 
