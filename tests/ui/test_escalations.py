@@ -260,7 +260,8 @@ def test_a_flood_groups_the_lesser_ones_only(fake, open_window, qtbot):
     window = open_window(fake)
     panel = window.escalations
     assert panel.flood.isVisible()
-    assert sorted(panel.table.store.shown) == ["10", "11", "12", "13", "kind:HEDGE_PARTIAL"]
+    rows = ["10", "11", "12", "13", "kind:HEDGE_PARTIAL"]
+    qtbot.waitUntil(lambda: sorted(panel.table.store.shown) == rows)
     panel.table.view.select_key("kind:HEDGE_PARTIAL")
     assert not panel.action_bar.acknowledge.isEnabled()
     panel.grouped.setChecked(False)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.formats import qty
 from ui.groups.columns import Bar
-from ui.table.store import PAYLOAD_ROLE
+from ui.table.painter import PAYLOAD_ROLE
 from ui.theme import Theme
 
 STEPS = 10

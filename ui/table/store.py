@@ -1,9 +1,9 @@
 """The rows of one table: which, in what order, and what of them is painted.
 
-Owns: the cache of rows, membership (tab and filter), order, freezing, and the C++ item store the
-view paints from. May not: sort while frozen, or write a cell that isn't visible: with thousands
-of updates a second, only *visible dirty cells* are set, once a frame. Order is worked out anew
-only now and then (``_due``), never per update.
+Owns: the cache of rows, membership (tab and filter), order and freezing. May not: sort while
+frozen, or have a cell written that isn't visible: with thousands of updates a second, only
+*visible dirty cells* are set (``ui.table.painter``), once a frame. Order is worked out anew only
+now and then (``_settle``), never per update.
 """
 
 from __future__ import annotations
@@ -13,21 +13,16 @@ from decimal import Decimal
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QObject, Signal
 
-from ui.icons import Icons
-from ui.table.column import Cell, Column, Look
-from ui.theme import Theme, Tone
+from ui.table.column import Column
+from ui.table.painter import Painter
+from ui.theme import Theme
 
 T = TypeVar("T")
 
-PAYLOAD_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SMALL = 300
 ARRANGE_SHARE = 120
-FADE_S = (0.45, 0.9)
-FADES_MAX = 60
-_CLEAR = QBrush()
 
 
 def _sortable(value: Any) -> Any:
@@ -53,21 +48,13 @@ class RowStore(QObject, Generic[T]):
         sort: tuple[str, bool] | None = None,
     ) -> None:
         super().__init__()
-        self.columns = tuple(columns)
-        self.model = QStandardItemModel(0, len(self.columns))
-        self.model.setHorizontalHeaderLabels([c.title for c in self.columns])
-        for at, column in enumerate(self.columns):
-            side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-            item = self.model.horizontalHeaderItem(at)
-            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip(column.tip or column.title)
+        self._painter = Painter(columns, wall_ns)
+        self.columns = self._painter.columns
+        self.model = self._painter.model
         self._read = read
         self._hay = haystack
-        self._wall_ns = wall_ns
         self._by_key = {c.key: c for c in self.columns}
         self.sort_key, self.descending = sort or ("", False)
-        self.theme = Theme()
-        self.icons = Icons(self.theme)
         self._accepts: Callable[[T], bool] = lambda row: True
         self.needle = ""
         self._rows: dict[str, T] = {}
@@ -77,13 +64,8 @@ class RowStore(QObject, Generic[T]):
         self._at: dict[str, int] = {}
         self._dirty: dict[str, None] = {}
         self._values: dict[str, Any] = {}
-        # What stands in the items of a row, and the rows for which that is right.
-        self._painted: dict[int, list[Cell]] = {}
-        self._right: set[int] = set()
-        self._fades: dict[tuple[str, int], float] = {}
         self._unordered = False
         self._next_arrange = 0.0
-        self._phase = False
         self.frozen: Callable[[], bool] = lambda: False
         self.visible: Callable[[], range] = lambda: range(0)
         self.seen: Callable[[], bool] = lambda: True
@@ -116,10 +98,7 @@ class RowStore(QObject, Generic[T]):
 
     # --- changing what is shown --------------------------------------------------------
     def set_theme(self, theme: Theme) -> None:
-        self.theme = theme
-        self.icons = Icons(theme)
-        self._painted.clear()
-        self._right.clear()
+        self._painter.set_theme(theme)
         self.paint_visible()
 
     def set_accepts(self, accepts: Callable[[T], bool], needle: str) -> None:
@@ -165,28 +144,24 @@ class RowStore(QObject, Generic[T]):
             self._take(key)
             if perf_counter() > deadline:
                 break
-        self._fade()
+        self._painter.fade()
         self._settle()
-        return bool(self._dirty) or bool(self._fades) or (self._unordered and not self.frozen())
+        return bool(self._dirty) or self._painter.fading or (self._unordered and not self.frozen())
 
     def tick(self, phase: bool) -> None:
         """Each half second: ages and blinking marks of visible rows."""
-        self._phase = phase
         if not self.seen():
             return
-        ticking = [i for i, c in enumerate(self.columns) if c.ticking]
         for at in self.visible():
-            cells = self._painted.get(at)
-            if cells is None or at not in self._right:
-                continue
-            blinking = [i for i, cell in enumerate(cells) if cell.look.blink]
-            if ticking or blinking:
-                self._paint(at, self._shown[at], ticking, blinking)
+            key = self.key_at(at)
+            if key is not None:
+                gone = key not in self._accepted
+                self._painter.tick(at, self._rows[key], phase, gone=gone)
 
     def paint_visible(self) -> None:
         """Fill visible rows that were never painted (after scrolling or arranging)."""
         for at in self.visible():
-            if at not in self._right and at < len(self._shown):
+            if at not in self._painter.right and at < len(self._shown):
                 self._paint(at, self._shown[at], fade=False)
 
     def ensure(self, key: str) -> bool:
@@ -213,14 +188,9 @@ class RowStore(QObject, Generic[T]):
             keys.sort(key=self._values.__getitem__, reverse=self.descending)
         self._unordered = False
         if keys != self._shown:
-            self._end_fades()
             self._shown = keys
             self._at = {key: at for at, key in enumerate(keys)}
-            self._right.clear()
-            if self.model.rowCount() != len(keys):
-                self.model.setRowCount(len(keys))
-                for at in [at for at in self._painted if at >= len(keys)]:
-                    del self._painted[at]
+            self._painter.set_count(len(keys))
             self.counted.emit(len(keys))
             self.arranged.emit()
         self.waiting.emit(0)
@@ -265,7 +235,7 @@ class RowStore(QObject, Generic[T]):
         if at in self.visible():
             self._paint(at, key)
         else:
-            self._right.discard(at)
+            self._painter.right.discard(at)
 
     def _forget(self, key: str) -> None:
         self._rows.pop(key, None)
@@ -290,102 +260,7 @@ class RowStore(QObject, Generic[T]):
         took = perf_counter() - now
         self._next_arrange = now + max(0.2, took * ARRANGE_SHARE)
 
-    def _paint(
-        self,
-        at: int,
-        key: str,
-        only: Sequence[int] | None = None,
-        forced: Sequence[int] = (),
-        *,
-        fade: bool = True,
-    ) -> None:
+    def _paint(self, at: int, key: str, *, fade: bool = True) -> None:
         row = self._rows.get(key)
-        if row is None:
-            return
-        now_ns = self._wall_ns()
-        before = self._painted.get(at)
-        gone = key not in self._accepted
-        wanted = range(len(self.columns)) if only is None or before is None else {*only, *forced}
-        cells = list(before) if before is not None else [Cell("", Look())] * len(self.columns)
-        for i in wanted:
-            column = self.columns[i]
-            cell = column.cell(row, now_ns)
-            if gone:
-                cell = Cell(cell.text, Look(Tone.DIM), cell.payload)
-            if before is None or cell != before[i] or i in forced:
-                self._set(at, i, cell)
-                if fade and before is not None and column.numeric and not column.ticking:
-                    self._highlight(key, i, at, cell)
-                cells[i] = cell
-        self._painted[at] = cells
-        self._right.add(at)
-
-    def _item(self, at: int, i: int) -> QStandardItem | None:
-        return self.model.item(at, i)
-
-    def _set(self, at: int, i: int, cell: Cell) -> None:
-        item = self._item(at, i)
-        if item is None:
-            item = QStandardItem()
-            item.setEditable(False)
-            if self.columns[i].numeric:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self._dress(item, cell)
-            self.model.setItem(at, i, item)
-            return
-        self._dress(item, cell)
-
-    def _dress(self, item: QStandardItem, cell: Cell) -> None:
-        if item.text() != cell.text:
-            item.setText(cell.text)
-        look = cell.look
-        filled = look.fill and not (look.blink and self._phase)
-        if filled:
-            ground, words = self.theme.fill(look.tone)
-            item.setBackground(QBrush(ground))
-            item.setForeground(QBrush(words))
-        else:
-            item.setBackground(_CLEAR)
-            item.setForeground(QBrush(self.theme.text(look.tone)))
-        if look.bold != item.font().bold():
-            item.setFont(self.theme.font(bold=look.bold))
-        if look.icon or not item.icon().isNull():
-            item.setIcon(self.icons.get(look.icon, look.tone, filled=filled))
-        if cell.payload is not None:
-            item.setData(cell.payload, PAYLOAD_ROLE)
-
-    def _highlight(self, key: str, i: int, at: int, cell: Cell) -> None:
-        if len(self._fades) >= FADES_MAX:
-            return
-        item = self._item(at, i)
-        if (
-            item is not None
-            and not self._painted.get(at, [Cell("", Look())] * (i + 1))[i].look.fill
-        ):
-            item.setBackground(QBrush(self.theme.color("highlight")))
-            self._fades[(key, i)] = perf_counter()
-
-    def _end_fades(self) -> None:
-        """Rows are about to move: no highlight may stay behind where another row comes."""
-        for key, i in self._fades:
-            at = self._at.get(key)
-            item = None if at is None else self._item(at, i)
-            if item is not None:
-                item.setBackground(_CLEAR)
-        self._fades.clear()
-
-    def _fade(self) -> None:
-        now = perf_counter()
-        for (key, i), began in list(self._fades.items()):
-            if now - began < FADE_S[0]:
-                continue
-            at = self._at.get(key)
-            item = None if at is None else self._item(at, i)
-            if now - began < FADE_S[1] and item is not None:
-                half = QColor(self.theme.color("highlight"))
-                half.setAlpha(110)
-                item.setBackground(QBrush(half))
-                continue
-            del self._fades[(key, i)]
-            if item is not None:
-                item.setBackground(_CLEAR)
+        if row is not None:
+            self._painter.paint(at, row, gone=key not in self._accepted, fade=fade)
