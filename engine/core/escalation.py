@@ -170,6 +170,8 @@ def accept_risk(turn: Turn, escalation: Escalation, user: str, reason: str) -> N
 def realarm(turn: Turn) -> None:
     """Ask again for what was acknowledged long ago and still stands: after ``realarm_s``, then
     each time twice that. People's time, so the local monotonic clock."""
+    if not turn.state.volatile.realarms:
+        return
     due = [n for n, at in turn.state.volatile.realarms.items() if at <= turn.mono_ns]
     for number in due:
         escalation = turn.state.escalations[number]

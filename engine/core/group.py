@@ -12,7 +12,13 @@ from decimal import Decimal
 
 from engine.core import hedging, legs, stop_loss
 from engine.core import order as orders
-from engine.core.child_orders import ChildOrderManager, all_sent, any_ended_short, own_orders
+from engine.core.child_orders import (
+    ChildOrderManager,
+    all_sent,
+    any_ended_short,
+    goes_whole,
+    own_orders,
+)
 from engine.core.escalation import end_cause, escalate
 from engine.core.lifecycle import TERMINAL
 from engine.core.lifecycle import ExecutionLifecycle as L
@@ -53,6 +59,8 @@ def drive(turn: Turn, group: Group) -> None:
     # The steps below see that progress: by itself it is no reason to come here again.
     turn.state.volatile.active.pop(group.group_id, None)
     for leg in group.legs.values():
+        if leg.stop_loss is None:
+            continue
         stop_loss.watch_leg(turn, group, leg)
         watch = stop_loss.watch_of(turn, group, leg)
         if watch is not None:
@@ -207,6 +215,8 @@ def _drive_risk_leg(turn: Turn, group: Group, leg: Leg) -> None:
         return
     if _is_risk_short(turn, group, leg):
         return
+    if leg.opened and goes_whole(group, leg):
+        return  # all of it went; looking at what else must be right would cost for nothing
     if group.paused or not _gate_is_open(turn, group):
         return
     ChildOrderManager.send_next(turn, group, leg, _risk_allowed(turn, group, leg))
@@ -319,7 +329,8 @@ def _is_risk_over(turn: Turn, group: Group, leg: Leg) -> bool:
 
 
 def _watches(turn: Turn, group: Group) -> list[StopWatch]:
-    found = (stop_loss.watch_of(turn, group, leg) for leg in group.legs.values())
+    watched = [leg for leg in group.legs.values() if leg.stop_loss is not None]
+    found = [stop_loss.watch_of(turn, group, leg) for leg in watched]
     return [watch for watch in found if watch is not None]
 
 

@@ -350,7 +350,8 @@ def _was_amended(order: Order) -> bool:
 
 def has_open_orphan(turn: Turn, leg: Leg) -> bool:
     """Whether an intent of this leg waits for the trader; until then nothing is hedged for it."""
-    return any(is_open_orphan(turn.state, ref) for ref in leg.orders)
+    state = turn.state
+    return bool(state.orphans) and any(is_open_orphan(state, ref) for ref in leg.orders)
 
 
 def return_escalation(turn: Turn, group: Group, leg: Leg) -> None:

@@ -27,7 +27,9 @@ def plain(value: Decimal | None) -> str:
     """A quantity or price as text, alike for equal values ("10" for 10, 10.0 and 1E+1)."""
     if value is None:
         return ""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
@@ -35,8 +37,8 @@ def report_digest(report: ExecutionReport, owner: str) -> str:
     """What makes two reports the same event: not PossDup, not text, not the time of sending."""
     parts = (
         owner,
-        report.exec_type.value,
-        report.ord_status.value,
+        report.exec_type,
+        report.ord_status,
         plain(report.cum_qty),
         plain(report.leaves_qty),
         plain(report.order_qty),

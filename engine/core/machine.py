@@ -24,6 +24,7 @@ from engine.core import (
     reconciliation,
     recovery,
     reports,
+    routine,
     stop_loss,
 )
 from engine.core import order as orders
@@ -104,10 +105,12 @@ def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
     state.mono_ns = max(state.mono_ns, envelope.mono_ns)
     state.wall_ns = envelope.wall_ns
     turn = Turn(state, quotes=envelope.quotes, known=envelope.known)
-    _hear(turn, envelope.body)
-    _apply(turn, envelope.body)
-    positions.count_fills(state)
-    _drive(turn)
+    body = envelope.body
+    if not (isinstance(body, ExecutionReport) and routine.take(turn, body)):
+        _hear(turn, body)
+        _apply(turn, body)
+        positions.count_fills(state)
+        _drive(turn)
     _wait(turn)
     realarm(turn)
     positions.count_fills(state)
@@ -290,7 +293,8 @@ def _wait(turn: Turn) -> None:
     """Begin the waits that have evidence of time, and act on those that are over."""
     book, clock = turn.state.deadlines, turn.state.clock
     for _ in range(DRIVES_MAX):
-        turn.state.touched.deadlines.update(book.anchor_all(clock))
+        if book.unanchored:
+            turn.state.touched.deadlines.update(book.anchor_all(clock))
         over = book.pop_due(clock, turn.mono_ns)
         if not over:
             return
@@ -373,7 +377,9 @@ def _forget(turn: Turn) -> None:
     state = turn.state
     closed = state.volatile.closed_order
     excess = len(closed) - state.config.closed_groups_kept
-    for group_id in tuple(islice(closed, min(excess, FORGOTTEN_A_TURN))) if excess > 0 else ():
+    if excess <= 0:
+        return
+    for group_id in tuple(islice(closed, min(excess, FORGOTTEN_A_TURN))):
         del closed[group_id]
         group = state.groups.get(group_id)
         if group is None or group.lifecycle not in TERMINAL:

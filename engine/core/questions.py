@@ -48,6 +48,13 @@ def on_heard(turn: Turn) -> None:
         review(turn)
 
 
+def hears_plainly(state: DeskState) -> bool:
+    """Whether ``on_heard`` has nothing to do: no silence to end, no recovery to judge."""
+    if SILENT_KEY in state.standing or state.volatile.arms_itself:
+        return False
+    return not _is_recovering(state)
+
+
 def is_at_stake(state: DeskState) -> bool:
     """Whether silence could hurt: something works, waits, or is in doubt."""
     return bool(state.volatile.working or state.deadlines.by_key or state.volatile.unanswered)

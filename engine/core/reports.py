@@ -265,7 +265,10 @@ def is_in_quiet_group(turn: Turn, order: Order) -> bool:
         return False
     if group.release is not _AFTER_HEDGE:
         return False
-    return all(leg.stop_loss is None for leg in group.legs.values())
+    for leg in group.legs.values():  # plain: it is asked at each report
+        if leg.stop_loss is not None:
+            return False
+    return True
 
 
 def note_routine(turn: Turn, order: Order) -> None:

@@ -94,6 +94,8 @@ class Playbook:
     """One desk and its broker. ``acks``: new orders are answered with NEW. ``cancels`` and
     ``replaces``: "confirm", "reject" or "silent". ``answers``: "truth", "silent" or "unknown"."""
 
+    handle = staticmethod(handle)
+
     def __init__(
         self,
         config: EngineConfig | None = None,
@@ -292,7 +294,7 @@ class Playbook:
         self.journal.append(envelope)
         if self.witness is not None:
             self.witness.hear(body)
-        decisions = handle(self.state, envelope)
+        decisions = self.handle(self.state, envelope)
         self.disk.commit(self.state)
         if self.witness is not None:
             self.witness.turned(self.state, decisions)
