@@ -265,10 +265,7 @@ def is_in_quiet_group(turn: Turn, order: Order) -> bool:
         return False
     if group.release is not _AFTER_HEDGE:
         return False
-    for leg in group.legs.values():  # plain: it is asked at each report
-        if leg.stop_loss is not None:
-            return False
-    return True
+    return all([leg.stop_loss is None for leg in group.legs.values()])
 
 
 def note_routine(turn: Turn, order: Order) -> None:

@@ -1,7 +1,7 @@
 """The short path of the report that comes nine times out of ten.
 
-Owns: the acknowledgement and the next fill of an order that goes on working, in a quiet group, while
-nothing is in doubt. May not: do anything that the long path (``reports``) would do otherwise.
+Owns: the acknowledgement and the next fill of an order that goes on working, in a quiet group,
+while nothing is in doubt. May not: do anything that the long path (``reports``) would do otherwise.
 Whatever is not exactly the plain case is left untouched for it; ``test_routine.py`` runs both side
 by side and compares every record.
 """
@@ -61,10 +61,9 @@ def take(turn: Turn, report: ExecutionReport) -> bool:
 
 
 def _is_plain(order: Order) -> bool:
-    """It works, nothing was asked of it, and its ledger never needed mending."""
+    """It was sent and stands, and its ledger never needed mending."""
     return (
-        not order.requests
-        and order.intent in _LEFT
+        order.intent in _LEFT
         and not order.gap_qty
         and not order.superseded
         and not order.held_count
@@ -104,9 +103,7 @@ def _stands(state: DeskState, order: Order) -> bool:
     """Whether an escalation or a wait stands that this report would end."""
     gap, standing = f"gap:{order.ref}", state.standing
     return (
-        gap in state.deadlines.by_key
-        or gap in standing
-        or f"unconfirmed:{order.ref}" in standing
+        gap in state.deadlines.by_key or gap in standing or f"unconfirmed:{order.ref}" in standing
     )
 
 
