@@ -137,6 +137,7 @@ def _drive_hedge_leg(turn: Turn, group: Group, leg: Leg) -> None:
     if chain is not None:
         hedging.follow(turn, group, leg, chain)
         hedging.step(turn, group, leg, chain)
+        hedging.tell_rest(turn, group, leg, chain)
         if chain.state is not ChainState.DONE:
             return
     if leg.held:

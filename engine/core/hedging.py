@@ -240,6 +240,26 @@ def follow(turn: Turn, group: Group, leg: Leg, chain: HedgeChain) -> None:
         set_unfilled(turn, raised, need)
 
 
+def tell_rest(turn: Turn, group: Group, leg: Leg, chain: HedgeChain) -> None:
+    """While a hedge by hand works: what is unhedged beyond it is nobody's. Never silent."""
+    if chain.state is not ChainState.TAKEN_OVER or not working_hedges(turn, leg):
+        return
+    unhedged = legs.leg_unhedged(turn.state, group, leg) - leg.accepted_qty
+    rest = unhedged - legs.working_qty(turn.state, leg)
+    known = standing(turn, cause_key(group, leg))
+    if rest <= ZERO or (known is not None and not known.returned):
+        return
+    raised = escalate(
+        turn, cause_key(group, leg), EscalationKind.MANUAL_HEDGE_SHORT, Severity.CRITICAL,
+        f"{unhedged} of {group.group_id}/{leg.leg_id} are unhedged; the hedge by hand is for less,"
+        f" and nothing goes for the other {rest}",
+        group_id=group.group_id, leg_id=leg.leg_id, symbol=leg.hedge_symbol, side=leg.hedge_side,
+        unfilled_qty=unhedged, order_ref=chain.order_ref, action_required=MANUAL_HEDGE,
+    )  # fmt: skip
+    chain.escalation = raised.number
+    touch(turn, group, chain)
+
+
 def finish(turn: Turn, group: Group, leg: Leg, chain: HedgeChain) -> None:
     """Nothing is short any more (or a new chain takes the rest)."""
     chain.state = ChainState.DONE

@@ -61,6 +61,7 @@ from engine.core.terms import (
     EscalationKind,
     EscalationState,
     IntentState,
+    Phase,
     RequestKind,
     Severity,
 )
@@ -373,8 +374,11 @@ def _on_gap_stays(turn: Turn, order: Order) -> None:
 
 
 def _forget(turn: Turn) -> None:
-    """Bound memory: the oldest closed groups leave it; the store keeps them for good."""
+    """Bound memory: the oldest closed groups leave it; the store keeps them for good. None does
+    while recovering: what a bust opened again is looked at only after that."""
     state = turn.state
+    if state.meta.phase is Phase.RECOVERING:
+        return
     closed = state.volatile.closed_order
     excess = len(closed) - state.config.closed_groups_kept
     if excess <= 0:

@@ -348,10 +348,21 @@ def _take_terms(order: Order, report: ExecutionReport, request: Request | None) 
             and r.number > request.number
             for r in order.requests
         )
+        # The first word of a request by its own ClOrdID cannot be older than the terms before
+        # it, whatever the broker's clock says: it may have been set back.
+        first = (
+            request is not None
+            and request.cl_ord_id == report.cl_ord_id
+            and request.state is not RequestState.ACCEPTED
+        )
         if request is not None:
             request.state, request.intent = RequestState.ACCEPTED, IntentState.CLOSED
             request.pending_seen = False
-        if later or _are_old_terms(order, report):
+        if later:
+            return
+        if first:
+            order.terms_server_ns = report.server_time_ns
+        elif _are_old_terms(order, report):
             return
         wanted = request.quantity if request is not None else None
         order.order_qty = report.order_qty or wanted or order.order_qty

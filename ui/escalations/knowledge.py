@@ -59,7 +59,8 @@ ADVICE: dict[EscalationKind, Advice] = {
     ),
     K.MANUAL_HEDGE_SHORT: Advice(
         "Your hedge ended short",
-        "A hedge placed by hand ended with less than was asked.",
+        "A hedge placed by hand ended with less than was asked, or it was placed for less than is "
+        "unhedged.",
         "What is left is unhedged; the automatic chain doesn't take over again by itself.",
         "Hedge the remainder: MARKET, or a LIMIT nearer to the touch.",
         "None.",

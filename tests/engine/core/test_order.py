@@ -65,6 +65,20 @@ def test_chained_replaces_chain_on_the_last_one_not_rejected() -> None:
     assert order.requests[2].orig_cl_ord_id == first.cl_ord_id
 
 
+def test_an_amendment_is_taken_although_the_brokers_clock_was_set_back() -> None:
+    desk = resting()
+    desk.replaces = "silent"
+    order = desk.order("G/R/1")
+    desk.do(amend(quantity=Decimal(90)))
+    desk.confirm("G/R/1", 1)
+    desk.do(amend(quantity=Decimal(60)))
+    desk.skew_ns = -3600 * 10**9
+    desk.confirm("G/R/1", 2)
+    assert order.order_qty == 60
+    desk.fill("G/R/1", 60)
+    assert (order.ord_status, order.leaves_qty) == ("FILLED", 0)
+
+
 def test_a_replace_to_what_is_filled_ends_the_order_there() -> None:
     desk = resting()
     desk.fill("G/R/1", 60)

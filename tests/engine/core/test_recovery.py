@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -221,3 +222,25 @@ def test_crash_or_not_the_end_is_the_same() -> None:
         )  # fmt: skip
     assert len(ends) == 1
     assert next(iter(ends))[0] == "COMPLETED"
+
+
+def test_a_group_busted_while_recovering_stays_until_it_is_looked_at() -> None:
+    """However few closed groups are kept in memory."""
+    desk = Playbook()
+    desk.submit(pair())
+    fill = desk.fill_rest("G/H/1")
+    desk.fill_rest("G/R/1")
+    desk.answers = "silent"
+    desk.restart()
+    desk.state.config = EngineConfig(closed_groups_kept=0)
+    desk.sent()
+    truth = desk.book["G/H/1"]
+    busted = truth.bust(fill)
+    truth.end(OrdStatus.CANCELED)
+    desk.report(replace(busted, ord_status=OrdStatus.CANCELED, leaves_qty=Decimal(0)))
+    desk.heartbeat()
+    assert desk.phase is Phase.RECOVERING
+    desk.answers = "truth"
+    desk.wait("1.5")
+    assert desk.phase is not Phase.RECOVERING
+    assert desk.sent() == ["NEW G/H/2 BUY 100 MARKET"]
