@@ -16,6 +16,7 @@ from desk import VERSION
 from desk.controls import reload_command, with_controls
 from desk.demo import Past, begin_past, finish_past
 from desk.headless import Progress, wait_until_idle
+from desk.kill_ear import KillEar
 from desk.lock import DatabaseLock
 from desk.logs import Logs
 from desk.market import Market, engine_config, lots_of, open_market
@@ -79,6 +80,10 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
         deliver = apprise_delivery(told) if told.urls else None
         engine = Engine(options.paths.database, market.broker, config)
         await engine.start()
+        # Opened first and closed last: a kill must work while everything else is ending.
+        kill_ear = KillEar(options.paths.kill_socket, engine.kill_switch)
+        kill_ear.open()
+        quit_.add("kill's socket", kill_ear.close)
         quit_.add("engine", engine.stop)
         if (reload := reload_command(controls, options.user, "the desk started")) is not None:
             await _put_in_force(engine, reload)

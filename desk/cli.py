@@ -128,6 +128,13 @@ def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     subparsers.add_parser("arm", help="allow new groups").set_defaults(action=commands.arm)
     kill = subparsers.add_parser("kill", help="block new orders, then cancel all that work")
     kill.add_argument("--reason", default="")
+    part = kill.add_mutually_exclusive_group()
+    for name in ("group", "instrument", "account"):
+        part.add_argument(f"--{name}", default="", metavar="NAME", help=f"only this {name}")
+    kill.add_argument(
+        "--wait", type=_seconds, default=Decimal(10), metavar="S",
+        help="so long the cancels are followed (default 10)",
+    )  # fmt: skip
     kill.set_defaults(action=commands.kill)
     export = subparsers.add_parser("export", help="write everything the desk shows as CSV")
     export.add_argument("folder", type=Path, metavar="FOLDER")
@@ -201,6 +208,10 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
     return int(text)
+
+
+def _seconds(text: str) -> Decimal:
+    return Decimal(0) if text == "0" else _positive(text)
 
 
 def _positive(text: str) -> Decimal:

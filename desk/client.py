@@ -17,6 +17,10 @@ from desk.socket import MESSAGE_BYTES_MAX
 TIMEOUT_S = 30.0
 
 
+class NoAnswer(UserError):
+    """The desk took the call and said nothing within the time."""
+
+
 def ask(
     path: Path, request: Mapping[str, object], timeout_s: float = TIMEOUT_S
 ) -> dict[str, object]:
@@ -36,7 +40,7 @@ def ask(
                 "running one's --db or --data-dir."
             ) from error
         except TimeoutError as error:
-            raise UserError(
+            raise NoAnswer(
                 f"The desk at {path} did not answer within {timeout_s:g} s. It may have taken "
                 "the request all the same: look at its screen or at `desk status`."
             ) from error

@@ -21,6 +21,7 @@ from desk.demo import LIVE_BASKET
 from desk.display import display_problem
 from desk.doctor import Verdict, examine
 from desk.errors import UserError
+from desk.kill import kill as kill_desk
 from desk.lock import DatabaseLock
 from desk.market import FIX, serve_market, serve_market_fix
 from desk.options import RunOptions
@@ -144,8 +145,13 @@ def arm(options: Namespace) -> int:
 
 
 def kill(options: Namespace) -> int:
-    reply = _ask(options, {"do": "kill", "reason": options.reason})
-    return _answered(reply, "new orders are blocked, cancels are asked")
+    """Over the kill's own path."""
+    scope, target = "ALL", ""
+    for name in ("group", "instrument", "account"):
+        if getattr(options, name):
+            scope, target = name.upper(), getattr(options, name)
+    wish = {"user": user_name(), "reason": options.reason, "scope": scope, "target": target}
+    return kill_desk(_running(options), wish, float(options.wait))
 
 
 def export(options: Namespace) -> int:
@@ -159,12 +165,16 @@ def _ask(options: Namespace, request: Mapping[str, object]) -> dict[str, object]
 
 
 def _socket(options: Namespace) -> Path:
+    return _running(options).socket
+
+
+def _running(options: Namespace) -> Paths:
     """The running desk's; without --db or --data-dir the demo's where only that one runs."""
-    socket = _paths(options).socket
-    if options.db is None and options.data_dir is None and not answers(socket):
-        demo = find_paths(os.environ, name=DEMO_NAME).socket
-        return demo if answers(demo) else socket
-    return socket
+    paths = _paths(options)
+    if options.db is None and options.data_dir is None and not answers(paths.socket):
+        demo = find_paths(os.environ, name=DEMO_NAME)
+        return demo if answers(demo.socket) else paths
+    return paths
 
 
 def _answered(reply: Mapping[str, object], done: str) -> int:

@@ -33,6 +33,11 @@ class Paths:
     socket: Path
 
     @property
+    def kill_socket(self) -> Path:
+        """The kill's own, beside the local socket."""
+        return self.socket.with_suffix(".kill")
+
+    @property
     def lock(self) -> Path:
         """Beside the database, so that one database means one desk whatever it was called with."""
         return self.database.with_name(self.database.name + ".lock")

@@ -43,7 +43,7 @@ class LocalSocket:
     async def start(self) -> None:
         """Raises ``UserError`` when the socket can't be made."""
         self._server = await asyncio.start_unix_server(
-            self._called, sock=_bind(self._path), limit=MESSAGE_BYTES_MAX
+            self._called, sock=bind(self._path), limit=MESSAGE_BYTES_MAX
         )
 
     async def stop(self) -> None:
@@ -100,7 +100,7 @@ class LocalSocket:
         if len(self._callers) > CALLERS_MAX:
             return f"More than {CALLERS_MAX} callers at once."
         peer: socket.socket = writer.get_extra_info("socket")
-        if _peer_user(peer) not in (None, os.getuid()):
+        if peer_user(peer) not in (None, os.getuid()):
             return "This desk belongs to another user."
         return ""
 
@@ -120,7 +120,8 @@ class LocalSocket:
             return _refused("The desk failed to carry this out; its log has the details.")
 
 
-def _bind(path: Path) -> socket.socket:
+def bind(path: Path) -> socket.socket:
+    """A private socket at ``path``, not listening yet. Raises ``UserError``."""
     try:
         with contextlib.suppress(FileNotFoundError):
             if not stat.S_ISSOCK(path.lstat().st_mode):
@@ -141,7 +142,7 @@ def _bind(path: Path) -> socket.socket:
     return listener
 
 
-def _peer_user(peer: socket.socket) -> int | None:
+def peer_user(peer: socket.socket) -> int | None:
     """The caller's user id, or None where the system does not tell."""
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:

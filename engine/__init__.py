@@ -91,6 +91,9 @@ from engine.instruments_file import InstrumentsError, read_instruments
 from engine.limits_file import LimitsError, read_limits
 from engine.roles import Roles, RolesError, hash_pin, read_roles
 from engine.scenario.run import run_scenarios
+from engine.shell.kill_file import note_kill
+from engine.shell.kill_report import KillCounts, KillOutcome, KillWish
+from engine.shell.kill_switch import KillSwitch
 from engine.sim.faults import PROFILES as SIMULATION_PROFILES
 from engine.sim.simulate import run_simulation
 from engine.store.archive import Archived
@@ -184,9 +187,13 @@ __all__ = [
     "InstrumentsError",
     "IntentState",
     "Kill",
+    "KillCounts",
+    "KillOutcome",
     "KillPart",
     "KillScope",
+    "KillSwitch",
     "KillView",
+    "KillWish",
     "LegRequest",
     "LegStatus",
     "LegType",
@@ -258,6 +265,7 @@ __all__ = [
     "check_integrity",
     "group_object",
     "hash_pin",
+    "note_kill",
     "open_fix",
     "open_paper",
     "parse_group",

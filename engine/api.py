@@ -24,6 +24,7 @@ from engine.core.state import DeskState
 from engine.core.turn import Turn
 from engine.fields import FieldError
 from engine.shell.clock import SystemClock
+from engine.shell.kill_switch import KillSwitch
 from engine.shell.link import OperatedLink
 from engine.shell.recovery import recover_execution_from_crash
 from engine.shell.runner import Runner
@@ -96,6 +97,8 @@ class Engine:
         board = Board(runner)
         runner.listeners.subscribe(board.note)
         self._store, self._parts = store, (runner, clock, board)
+        self._kill_switch = KillSwitch(runner, self._broker, self._path)
+        self._kill_switch.take_up()
         try:
             await self._broker.start(runner.deliver)
         except BaseException:
@@ -244,6 +247,12 @@ class Engine:
     def kills(self) -> tuple[KillView, ...]:
         """Every kill that stands, with what is asked, confirmed and unknown."""
         return kill_views(self._state)
+
+    @property
+    def kill_switch(self) -> KillSwitch:
+        """The kill's own path, for any thread but this one."""
+        self._need()
+        return self._kill_switch
 
     def margin(self, request: GroupRequest) -> MarginView:
         """Margin now, on the way and at its worst for a group that is not submitted yet."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from engine.broker.passage import Passage
 from engine.broker.port import BrokerPort, BrokerTraits, Deliver, NotSent
 from engine.core.decisions import AskOrder, Outbound, Question
 from engine.core.events import (
@@ -89,7 +90,8 @@ class _Held:
 
 
 class FaultyBroker:
-    """``inner`` behind a faulty link; implements ``BrokerPort``."""
+    """``inner`` behind a faulty link; implements ``BrokerPort``, and ``committed`` and
+    ``cancel_directly`` where ``inner`` does. Direct cancels meet no faults."""
 
     def __init__(self, inner: BrokerPort, profile: FaultProfile, seed: int) -> None:
         self._inner = inner
@@ -101,6 +103,10 @@ class FaultyBroker:
         self._held: list[_Held] = []
         self._asked: dict[str, str] = {}
         self._timers: set[asyncio.TimerHandle] = set()
+        committed = getattr(inner, "committed", None)
+        self._passage = Passage(committed) if committed is not None else None
+        self.committed = self._passage.committed if self._passage is not None else None
+        self.cancel_directly = getattr(inner, "cancel_directly", None)
 
     @property
     def traits(self) -> BrokerTraits:
@@ -138,9 +144,12 @@ class FaultyBroker:
 
     def _arrive(self, event: BrokerEvent) -> None:
         """The broker behind made an event: let the whole link stand still, or not."""
+        if self._passage is not None:
+            self._passage.came(event)
         if isinstance(event, BrokerConnected):
             self._go_up(event)
         elif isinstance(event, BrokerDisconnected):
+            self._lose(event)  # ours is told instead
             self._go_down(event.why)
         elif self._up:
             if not self._standing and self._hits(self._profile.delay):
@@ -150,6 +159,8 @@ class FaultyBroker:
                 self._standing.append(event)
             else:
                 self._pass(event)
+        else:
+            self._lose(event)
 
     def _move_on(self) -> None:
         """The link moves again: what has piled up passes, in order."""
@@ -163,6 +174,8 @@ class FaultyBroker:
             if not self._hits(self._profile.drop_answer):
                 self._asked.pop(query_id, None)
                 self._deliver(event)
+            else:
+                self._lose(event)
         elif not isinstance(event, ExecutionReport):
             self._deliver(event)
         elif not self._hits(self._loss(event)):
@@ -173,6 +186,12 @@ class FaultyBroker:
             else:
                 self._deliver(event)
                 self._overtake()
+        else:
+            self._lose(event)
+
+    def _lose(self, event: BrokerEvent) -> None:
+        if self._passage is not None:
+            self._passage.lost(event)
 
     def _loss(self, report: ExecutionReport) -> float:
         is_ack = report.exec_type is ExecType.NEW
@@ -212,6 +231,8 @@ class FaultyBroker:
     def _go_down(self, why: str) -> None:
         """What was under way is lost; open questions have failed."""
         self._up = False
+        for event in (*self._standing, *(held.event for held in self._held)):
+            self._lose(event)
         self._clear()
         self._deliver(BrokerDisconnected(why))
         asked, self._asked = self._asked, {}

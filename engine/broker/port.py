@@ -6,14 +6,17 @@ both ways, in order, and says honestly what it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.core.decisions import Outbound, Question
-from engine.core.events import BrokerEvent
+from engine.core.decisions import Outbound, Question, SendCancel
+from engine.core.events import BrokerEvent, OrderHandedOver, SendFailed
 
 Deliver = Callable[[BrokerEvent], None]
+
+DIRECT_S = 5.0
+"""So long a way beside the loop may take for all its cancels together."""
 
 
 class NotSent(Exception):
@@ -31,6 +34,15 @@ class BrokerTraits:
     name: str
     rejects_duplicates: bool = True
     exec_id_per_order: bool = False
+
+
+class DirectCancels(Protocol):
+    """What an adapter may offer beside ``BrokerPort``: a way to the broker without the loop."""
+
+    def cancel_directly(self, cancels: Sequence[SendCancel]) -> list[OrderHandedOver | SendFailed]:
+        """Hand these cancels over now, on the caller's thread, whatever the event loop does. One
+        outcome for each, in order, within ``DIRECT_S``. Never raises."""
+        ...
 
 
 class BrokerPort(Protocol):

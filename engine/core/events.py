@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from engine.core.terms import CxlRejReason, ExecType, OrdStatus, OrdType, Side
+from engine.core.terms import CxlRejReason, ExecType, KillScope, OrdStatus, OrdType, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,32 @@ class TimePassed:
     when the broker stamps its messages."""
 
 
+@dataclass(frozen=True, slots=True)
+class DirectCancel:
+    """One cancel of a kill over its own path: the order's reference, the request's ClOrdID and
+    the one it chains on."""
+
+    ref: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KillThrown:
+    """A kill was thrown over its own path, beside this loop (``shell.kill_switch``). Orders have
+    been held back since; the cancels in ``asked`` may have left, and each is followed by
+    ``OrderHandedOver`` or ``SendFailed`` as far as that became known. ``run``: the process's."""
+
+    kill_id: str
+    scope: KillScope
+    target: str
+    user: str
+    reason: str
+    thrown_wall_ns: int
+    run: int
+    asked: tuple[DirectCancel, ...] = ()
+
+
 BrokerEvent = (
     ExecutionReport
     | CancelRejected
@@ -196,7 +222,7 @@ BrokerEvent = (
     | BrokerConnected
     | BrokerDisconnected
 )
-EngineEvent = EngineStarted | OrderHandedOver | SendFailed | TimePassed
+EngineEvent = EngineStarted | OrderHandedOver | SendFailed | TimePassed | KillThrown
 Event = BrokerEvent | EngineEvent
 
 

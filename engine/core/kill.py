@@ -13,10 +13,11 @@ from engine.core import order as orders
 from engine.core import recovery
 from engine.core.blocked import covers
 from engine.core.commands import Kill, KillPart, ReleaseKill, ReleaseKillPart
+from engine.core.events import KillThrown
 from engine.core.model import Killed, Order
-from engine.core.placing import cancel, take_in_hand
+from engine.core.placing import cancel, note_direct_cancel, take_in_hand
 from engine.core.state import DeskState
-from engine.core.terms import KillScope, Phase
+from engine.core.terms import KillScope, Phase, RequestKind
 from engine.core.turn import Turn
 
 
@@ -60,18 +61,47 @@ def on_kill_part(turn: Turn, command: KillPart) -> None:
         command.scope, command.target, command.user, command.reason, turn.mono_ns, turn.wall_ns
     )
     if command.scope is KillScope.ALL:
-        _block_all(turn, command)
-    asked = 0
-    for order in _working_in(turn.state, killed):
-        if cancel(turn, order, command.user) is not None:
-            take_in_hand(turn, order)
-            asked += 1
+        _block_all(turn, command.user, command.reason)
+    asked = _cancel_all(turn, killed)
     turn.state.meta.kills.append(replace(killed, asked=asked))
     turn.state.touched.meta = True
     told = f"{what}: new orders blocked, {asked} cancels asked"
     if command.scope is KillScope.ALL:
         told = f"new orders blocked, {asked} cancels asked"
     turn.answer(command.command_id, "kill", True, told)
+
+
+def on_thrown(turn: Turn, event: KillThrown) -> None:
+    """A kill came over its own path: it stands from now on, its cancels are requests like ours,
+    and what works and was not asked then is asked now. The same one again changes nothing."""
+    killed = Killed(
+        event.scope, event.target, event.user, event.reason, turn.mono_ns, event.thrown_wall_ns
+    )
+    standing = _standing(turn.state, event.scope, event.target)
+    if standing is not None:
+        turn.state.meta.kills.remove(standing)
+    elif event.scope is KillScope.ALL:
+        _block_all(turn, event.user, event.reason)
+    asked = standing.asked if standing is not None else 0
+    for each in event.asked:
+        order = turn.state.orders.get(each.ref)
+        if order is not None:
+            is_first = not orders.open_requests(order, RequestKind.CANCEL)
+            if note_direct_cancel(
+                turn, order, each.cl_ord_id, each.orig_cl_ord_id, event.user, event.run
+            ):
+                take_in_hand(turn, order)
+                asked += is_first
+    asked += _cancel_all(turn, killed)
+    turn.state.meta.kills.append(replace(standing or killed, asked=asked))
+    turn.state.touched.meta = True
+
+
+def on_back(turn: Turn) -> None:
+    """The link is back: what a kill covers and still works is asked again. A cancel that found no
+    link was never sent, and nobody else would repeat it."""
+    for killed in turn.state.meta.kills:
+        _cancel_all(turn, killed)
 
 
 def on_release_part(turn: Turn, command: ReleaseKillPart) -> None:
@@ -120,9 +150,19 @@ def _standing(state: DeskState, scope: KillScope, target: str) -> Killed | None:
     return next((k for k in state.meta.kills if (k.scope, k.target) == (scope, target)), None)
 
 
-def _block_all(turn: Turn, command: KillPart) -> None:
+def _cancel_all(turn: Turn, killed: Killed) -> int:
+    """Ask for a cancel of what the kill covers; how many were asked."""
+    asked = 0
+    for order in _working_in(turn.state, killed):
+        if cancel(turn, order, killed.user) is not None:
+            take_in_hand(turn, order)
+            asked += 1
+    return asked
+
+
+def _block_all(turn: Turn, user: str, reason: str) -> None:
     meta = turn.state.meta
-    meta.killed_by, meta.killed_reason = command.user, command.reason
+    meta.killed_by, meta.killed_reason = user, reason
     if meta.phase is not Phase.RECOVERING:
         recovery.enter_phase(turn, Phase.KILLED)
 

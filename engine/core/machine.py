@@ -18,6 +18,7 @@ from engine.core import group as groups
 from engine.core import (
     hedging,
     invariants,
+    kill,
     lost_link,
     positions,
     questions,
@@ -41,6 +42,7 @@ from engine.core.events import (
     ExecutionsListed,
     GroupStateReported,
     HeartbeatReceived,
+    KillThrown,
     OpenOrdersListed,
     OrderHandedOver,
     OrderNotFound,
@@ -214,11 +216,14 @@ def _apply_rare(turn: Turn, body: object) -> None:
         reports.on_raw(turn, body)
     elif isinstance(body, SendFailed):
         _on_send_failed(turn, body)
+    elif isinstance(body, KillThrown):
+        kill.on_thrown(turn, body)
     elif isinstance(body, BrokerConnected):
         if not state.volatile.connected:
             recovery.ask_everything(turn)
         state.volatile.connected = True
         lost_link.on_back(turn)
+        kill.on_back(turn)
     elif isinstance(body, BrokerDisconnected):
         state.volatile.connected = False
         lost_link.on_lost(turn)

@@ -136,6 +136,32 @@ def cancel(turn: Turn, order: Order, user: str = "") -> Request | None:
     return request
 
 
+def note_direct_cancel(
+    turn: Turn, order: Order, cl_ord_id: str, orig_cl_ord_id: str, user: str, run: int
+) -> bool:
+    """A cancel that a kill asked over its own path becomes a request like any other, in doubt
+    until its handing over is told. False: it is known already, or nothing is left to cancel."""
+    if orders.is_closed(order) or orders.request_of(order, cl_ord_id) is not None:
+        return False
+    request = Request(
+        number=len(order.requests) + 1,
+        kind=RequestKind.CANCEL,
+        cl_ord_id=cl_ord_id,
+        orig_cl_ord_id=orig_cl_ord_id,
+        state=RequestState.OPEN,
+        intent=IntentState.INTENT_PERSISTED,
+        asked_mono_ns=turn.mono_ns,
+        run=run,
+        user=user,
+    )
+    _note(turn, order, request)
+    # In a later process nobody will tell of the handing over: then it waits from now on.
+    sent = cl_ord_id if run == turn.state.meta.run else ""
+    turn.disarm(f"grace:{order.ref}")
+    turn.arm(f"cancel:{order.ref}", turn.state.config.cancel_confirm_s, sent)
+    return True
+
+
 def cancel_or_ask(turn: Turn, order: Order) -> None:
     """Cancel; an order whose cancel the broker refused is asked about instead, and what waits
     for its end does not wait for ever."""
@@ -203,9 +229,14 @@ def _request(
         quantity=quantity,
         price=price,
     )
+    _note(turn, order, request)
+    return request
+
+
+def _note(turn: Turn, order: Order, request: Request) -> None:
+    """The request belongs to its order from now on."""
     order.requests.append(request)
-    rates.note(turn, order.account, order.symbol, kind is RequestKind.REPLACE)
+    rates.note(turn, order.account, order.symbol, request.kind is RequestKind.REPLACE)
     turn.state.by_cl_ord_id[request.cl_ord_id] = order.ref
     orders.refresh(order)
     turn.touch_order(order)
-    return request

@@ -25,6 +25,7 @@ from engine.shell.answers import Answers
 from engine.shell.checkpoints import Checkpoints, Point
 from engine.shell.clock import Clock
 from engine.shell.desk_log import DeskLog
+from engine.shell.gate import Gate
 from engine.shell.inbox import Inbox
 from engine.shell.link import operated
 
@@ -42,6 +43,7 @@ class Outbox:
         clock: Clock,
         log: DeskLog,
         checkpoints: Checkpoints,
+        gate: Gate,
     ) -> None:
         self._broker = broker
         self._inbox = inbox
@@ -49,6 +51,7 @@ class Outbox:
         self._clock = clock
         self._log = log
         self._checkpoints = checkpoints
+        self._gate = gate
 
     def carry_out(self, decisions: list[Decision]) -> None:
         for decision in decisions:
@@ -66,7 +69,7 @@ class Outbox:
         position = len(self._inbox)
         event: OrderHandedOver | SendFailed
         try:
-            self._broker.send(message)
+            self._gate.hand_over(self._broker.send, message)
             event = OrderHandedOver(message.cl_ord_id)
         except NotSent as error:
             event = SendFailed(message.cl_ord_id, str(error), left=False)

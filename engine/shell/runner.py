@@ -33,6 +33,7 @@ from engine.shell.answers import Answers
 from engine.shell.checkpoints import Checkpoints, NoCheckpoints, Point
 from engine.shell.clock import Clock
 from engine.shell.desk_log import DeskLog
+from engine.shell.gate import Gate
 from engine.shell.inbox import Arrived, Inbox
 from engine.shell.listeners import Listeners
 from engine.shell.market import Market
@@ -94,7 +95,10 @@ class Runner:
         self._clock = clock
         self._checkpoints = checkpoints or NoCheckpoints()
         self._answers = Answers()
-        self._outbox = Outbox(broker, self.inbox, self._answers, clock, self.log, self._checkpoints)
+        self.gate = Gate()
+        self._outbox = Outbox(
+            broker, self.inbox, self._answers, clock, self.log, self._checkpoints, self.gate
+        )
         self._committed: Callable[[list[object]], None] | None = getattr(broker, "committed", None)
         self._seq = last_seq
         self._passed = Passed()
@@ -158,6 +162,8 @@ class Runner:
         else:
             self._acknowledge(arrived)
             self._act(cycle)
+            if self.gate.is_shut:
+                self.gate.after(each.body for each in arrived)
         return True
 
     def _take(self) -> list[Arrived]:

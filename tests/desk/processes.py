@@ -40,16 +40,16 @@ def desk(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
 class DeskProcess:
     """A desk (or exchange) in a process of its own; ``folder`` holds all its files."""
 
-    def __init__(self, *arguments: object, folder: Path) -> None:
+    def __init__(self, *arguments: object, folder: Path, module: str = "desk") -> None:
         self._folder = folder
         self._output = (folder / f"output-{time.monotonic_ns()}.txt").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "desk", *map(str, arguments)],
+            [sys.executable, "-m", module, *map(str, arguments)],
             stdout=self._output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             cwd=folder,
-            env=environment(),
+            env={**environment(), "HANG": str(folder / "hang")},
         )
 
     def __enter__(self) -> DeskProcess:

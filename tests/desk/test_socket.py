@@ -58,7 +58,7 @@ async def test_only_its_user_can_call(ear: Path) -> None:
 
 
 async def test_another_user_is_refused(ear: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_socket, "_peer_user", lambda peer: 12345)
+    monkeypatch.setattr(desk_socket, "peer_user", lambda peer: 12345)
     assert await asked(ear, do="x") == {"ok": False, "reason": "This desk belongs to another user."}
 
 
@@ -130,7 +130,7 @@ async def test_the_end_hangs_up_on_who_is_connected(tmp_path: Path) -> None:
 
 async def test_a_leftover_socket_is_replaced_and_another_file_is_not(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    desk_socket._bind(path).close()
+    desk_socket.bind(path).close()
     assert path.is_socket()
     server = LocalSocket(path, echo)
     await server.start()
@@ -144,6 +144,6 @@ async def test_a_leftover_socket_is_replaced_and_another_file_is_not(tmp_path: P
 async def test_without_a_desk_it_says_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"No desk is running .* `desk run`"):
         await asked(tmp_path / "none", do="a")
-    desk_socket._bind(tmp_path / "dead").close()
+    desk_socket.bind(tmp_path / "dead").close()
     with pytest.raises(UserError, match="No desk is running"):
         await asked(tmp_path / "dead", do="a")

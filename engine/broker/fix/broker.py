@@ -34,15 +34,17 @@ from engine.broker.fix.tags import Tag
 from engine.broker.fix.translator import Translator
 from engine.broker.fix.view import SessionLine, SessionView, SessionWatch
 from engine.broker.port import BrokerTraits, Deliver, NotSent
-from engine.core.decisions import AskOrder, Outbound, Question
+from engine.core.decisions import AskOrder, Outbound, Question, SendCancel
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
     BrokerEvent,
     HeartbeatReceived,
+    OrderHandedOver,
     QueryFailed,
     QuoteChanged,
     RawReceived,
+    SendFailed,
 )
 
 TICK_S = 0.5
@@ -119,6 +121,22 @@ class FixBroker:
             raise NotSent(str(error)) from error
         if not self._send(draft):
             raise NotSent(f"not logged on to {self._session}")
+
+    def cancel_directly(self, cancels: Sequence[SendCancel]) -> list[OrderHandedOver | SendFailed]:
+        """See ``DirectCancels``: QuickFIX sends on whichever thread calls it."""
+        return [self._cancel_directly(each) for each in cancels]
+
+    def _cancel_directly(self, message: SendCancel) -> OrderHandedOver | SendFailed:
+        try:
+            if self._send(self._translator.outbound(message, self._wall_ns())):
+                return OrderHandedOver(message.cl_ord_id)
+            why = f"not logged on to {self._session}"
+        except outgoing.Unsendable as error:
+            why = str(error)
+        except Exception as error:
+            _log.exception("a cancel could not be handed to the FIX session")
+            return SendFailed(message.cl_ord_id, f"{type(error).__name__}: {error}")
+        return SendFailed(message.cl_ord_id, why, left=False)
 
     def ask(self, question: Question) -> None:
         """See ``BrokerPort``."""

@@ -5,6 +5,7 @@ Owns: a bounded memory of sent messages. May not: decide about a reject (``rejec
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -25,11 +26,13 @@ class SentMessage:
 
 
 class SentMessages:
-    """The last ``KEPT_MAX`` application messages, by MsgSeqNum and by their own id."""
+    """The last ``KEPT_MAX`` application messages, by MsgSeqNum and by their own id. Any thread: a
+    kill notes its cancels beside the loop."""
 
     def __init__(self) -> None:
         self._by_seq: OrderedDict[int, SentMessage] = OrderedDict()
         self._by_ref: OrderedDict[tuple[str, str], SentMessage] = OrderedDict()
+        self._lock = threading.Lock()
 
     def note(self, seq: int, draft: Draft) -> None:
         values = dict(draft.fields)
@@ -42,12 +45,13 @@ class SentMessages:
             values.get(Tag.ORIG_CL_ORD_ID, ""),
             wire_id or values.get(Tag.MD_REQ_ID, ""),
         )
-        self._by_seq[seq] = sent
-        self._by_ref[(draft.msg_type, sent.wire_id or sent.cl_ord_id)] = sent
-        if len(self._by_seq) > KEPT_MAX:
-            self._by_seq.popitem(last=False)
-        if len(self._by_ref) > KEPT_MAX:
-            self._by_ref.popitem(last=False)
+        with self._lock:
+            self._by_seq[seq] = sent
+            self._by_ref[(draft.msg_type, sent.wire_id or sent.cl_ord_id)] = sent
+            if len(self._by_seq) > KEPT_MAX:
+                self._by_seq.popitem(last=False)
+            if len(self._by_ref) > KEPT_MAX:
+                self._by_ref.popitem(last=False)
 
     def by_seq(self, seq: int) -> SentMessage | None:
         return self._by_seq.get(seq)

@@ -12,12 +12,13 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from engine.broker.paper import direct
 from engine.broker.paper.address import parse_address
 from engine.broker.paper.wire import VERSION, Hello, Watch, WireError, from_json, to_json
 from engine.broker.port import BrokerTraits, Deliver, NotSent
-from engine.core.decisions import AskOrder, Outbound, Question
+from engine.core.decisions import AskOrder, Outbound, Question, SendCancel
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
@@ -27,10 +28,12 @@ from engine.core.events import (
     ExecutionsListed,
     HeartbeatReceived,
     OpenOrdersListed,
+    OrderHandedOver,
     OrderNotFound,
     QueryFailed,
     QuoteChanged,
     RawReceived,
+    SendFailed,
 )
 from engine.core.model import Instrument
 
@@ -88,6 +91,10 @@ class PaperClient:
         """See ``BrokerPort``. Raises ``NotSent`` while there is no connection."""
         if not self._tell(message):
             raise NotSent(f"no connection to the paper exchange at {self._address}")
+
+    def cancel_directly(self, cancels: Sequence[SendCancel]) -> list[OrderHandedOver | SendFailed]:
+        """See ``DirectCancels``: over a connection of its own."""
+        return direct.cancel(self._address, cancels)
 
     def ask(self, question: Question) -> None:
         """See ``BrokerPort``."""

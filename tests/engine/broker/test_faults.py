@@ -197,3 +197,70 @@ async def test_nothing_comes_after_stop() -> None:
 
 def test_profiles_by_name() -> None:
     assert dict(PROFILES) == {"none": NONE, "demo": DEMO}
+
+
+class Acknowledging(Venue):
+    """One that may be asked for its messages again, and cancels without the loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[list[object]] = []
+
+    def committed(self, inputs: list[object]) -> None:
+        self.told.append(list(inputs))
+
+    def cancel_directly(self, cancels: object) -> list[object]:
+        return [cancels]
+
+
+async def test_the_adapter_behind_hears_what_is_durable_in_its_own_order() -> None:
+    venue, ear = Acknowledging(), Ear()
+    broker = FaultyBroker(venue, replace(NONE, late=1.0, late_max_s=5.0, overtaken_max=1), seed=1)
+    await broker.start(ear)
+    assert broker.committed is not None
+    broker.committed(list(ear.heard))
+    first, beat, second = report(1), HeartbeatReceived(1), report(2)
+    venue.say(first)
+    venue.say(beat)
+    assert ear.reports() == [], "held back"
+    broker.committed([beat])
+    venue.say(second)
+    broker.committed([])
+    assert [each for told in venue.told[1:] for each in told] == [], "nothing may move past it"
+    await broker.stop()
+
+
+async def test_what_the_link_lost_for_good_does_not_hold_up_what_came_after() -> None:
+    venue, ear = Acknowledging(), Ear()
+    broker = FaultyBroker(venue, replace(NONE, drop_ack=1.0), seed=1)
+    await broker.start(ear)
+    assert broker.committed is not None
+    lost, heard = report(1, ExecType.NEW), report(2)
+    venue.say(lost)
+    venue.say(heard)
+    venue.say(BrokerDisconnected("gone"))
+    broker.committed(list(ear.heard))
+    (told,) = venue.told
+    assert told[1:3] == [lost, heard] and ear.reports() == [heard]
+    broker.committed([])
+    assert venue.told[1:] == [[]], "told once, and woken all the same"
+    await broker.stop()
+
+
+async def test_a_late_report_is_passed_on_once_it_is_committed() -> None:
+    venue, ear = Acknowledging(), Ear()
+    broker = FaultyBroker(venue, replace(NONE, late=1.0, late_max_s=0.01), seed=1)
+    await broker.start(ear)
+    assert broker.committed is not None
+    venue.say(report(1))
+    await ear.until_heard(ExecutionReport)
+    broker.committed(list(ear.heard))
+    assert [type(each) for each in venue.told[0]] == [BrokerConnected, ExecutionReport]
+    await broker.stop()
+
+
+async def test_what_the_adapter_behind_cannot_do_the_link_does_not_offer() -> None:
+    plain, able = FaultyBroker(Venue(), NONE, 1), FaultyBroker(Acknowledging(), NONE, 1)
+    assert plain.committed is None and plain.cancel_directly is None
+    assert able.committed is not None
+    assert able.cancel_directly is not None and able.cancel_directly(["c"]) == [["c"]]

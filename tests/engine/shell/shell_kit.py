@@ -94,8 +94,9 @@ class Desk:
         config: EngineConfig = CALM,
         checkpoints: Checkpoints | None = None,
         clock: StillClock | None = None,
+        broker: RecordingBroker | None = None,
     ) -> Desk:
-        broker = RecordingBroker()
+        broker = broker or RecordingBroker()
         own_clock = clock or StillClock()
         store, runner = await recover_execution_from_crash(
             path, broker, config, lambda last_ns: own_clock, lambda: "test", checkpoints
