@@ -29,7 +29,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = Path(__file__).with_suffix(".toml")
 TIMEOUT_S = 600
-PROFILES = ("swarm", "process", "venue")
+PROFILES = ("swarm", "process", "venue", "controls")
 
 
 @dataclass(frozen=True, slots=True)

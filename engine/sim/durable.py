@@ -119,6 +119,7 @@ class Snapshot:
     escalations: dict[int, EscalationRow] = field(default_factory=dict)
     open_orphans: dict[str, str | None] = field(default_factory=dict)
     resolutions: dict[str, str] = field(default_factory=dict)
+    kills: frozenset[tuple[str, str]] = frozenset()
     seen: frozenset[str] = frozenset()
 
 
@@ -168,6 +169,7 @@ class Durable:
         for (said,) in read("SELECT value FROM meta WHERE key = 'meta'"):
             meta = json.loads(said)
             shot.phase, shot.run = meta.get("phase", "RECOVERING"), meta.get("run", 0)
+            shot.kills = frozenset((k["scope"], k["target"]) for k in meta.get("kills", ()))
         for (body,) in read("SELECT body FROM execution_states"):
             group = self._parse("group", body, _group)
             shot.groups[group.group_id] = group

@@ -80,7 +80,20 @@ TRADER: Mapping[str, float] = types.MappingProxyType(
         "resubmits": 0.6,
     }
 )
-"""Each knob and the largest probability (per occasion) that it is given."""
+CONTROLS: Mapping[str, float] = types.MappingProxyType(
+    {
+        "limits": 1.0,
+        "reloads": 1.0,
+        "kill_parts": 0.5,
+        "accepts": 0.5,
+        "marks": 0.8,
+        "reconciles": 0.5,
+        "late_order": 0.2,
+    }
+)
+"""Each knob and the largest probability (per occasion) that it is given. ``limits``: whether this
+run has any; ``late_order``: an order that questions about it overtake. They draw last, so that a
+seed of ``swarm`` stays what it was when it found something."""
 
 PROFILES: Mapping[str, tuple[Mapping[str, float], ...]] = types.MappingProxyType(
     {
@@ -90,6 +103,7 @@ PROFILES: Mapping[str, tuple[Mapping[str, float], ...]] = types.MappingProxyType
         "clocks": (CLOCKS, TRADER),
         "process": (PROCESS, TRADER),
         "swarm": (LINK, VENUE, CLOCKS, PROCESS, TRADER),
+        "controls": (LINK, VENUE, CLOCKS, PROCESS, TRADER, CONTROLS),
     }
 )
 

@@ -6,11 +6,14 @@ engine anything. ``engine.md`` §6 numbers the invariants.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.core.decisions import Outbound, SendOrder
-from engine.sim import exposure, ledger
+from engine.sim import exposure, ledger, limited
 from engine.sim.disk import Disk
 from engine.sim.durable import Durable, Snapshot
 from engine.sim.exposure import Bounds
+from engine.sim.limited import InForce
 from engine.sim.link import Link
 from engine.sim.venue import Venue
 from engine.sim.verdict import violated
@@ -22,6 +25,7 @@ class Judge:
     def __init__(self, venue: Venue, link: Link, disk: Disk) -> None:
         self.durable = Durable()
         self.bounds = Bounds()
+        self.in_force = InForce()
         self._venue = venue
         self._link = link
         self._disk = disk
@@ -38,7 +42,7 @@ class Judge:
             self.bounds.note(self._now, self._venue, self._before)
         return self._now
 
-    def on_sent(self, message: Outbound, trading_stopped: str) -> None:
+    def on_sent(self, message: Outbound, trading_stopped: str, mono_ns: int) -> None:
         """A message is being handed over at this very moment."""
         if trading_stopped:
             violated(1, f"{message.cl_ord_id} was sent after trading had stopped")
@@ -47,10 +51,13 @@ class Judge:
             violated(1, f"{message.ref}: {message.cl_ord_id} was sent without a durable intent")
         shot = self.now()
         self._count(message, shot)
+        if isinstance(message, SendOrder):
+            limited.check_kills(message, self._before, shot)
         if isinstance(message, SendOrder) and not message.resend:
             self.bounds.sent[message.ref] = message.quantity
             if intent["order_qty"] != str(message.quantity):
                 violated(1, f"{message.ref}: sent {message.quantity}, meant {intent['order_qty']}")
+            self.in_force.check(message, mono_ns)
             exposure.check_risk_order(message, self._before, shot, self.bounds)
             exposure.check_hedge_order(message, shot, self.bounds, self._venue)
 
@@ -81,6 +88,10 @@ class Judge:
         exposure.check_hedges(shot, self._venue, self._link, self.bounds)
         exposure.check_closings(shot, self._venue, self._link, self.bounds)
         exposure.check_nothing_forgotten(shot)
+
+    def raised(self) -> dict[str, int]:
+        """How many escalations of each kind the run has seen, for its report."""
+        return Counter(f"raised {each.kind}" for each in self._now.escalations.values())
 
     def final(self) -> None:
         """The faults are over and everything has been answered."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engine.broker.port import BrokerTraits, Deliver, NotSent
-from engine.core.decisions import AskOrder, Outbound, Question
+from engine.core.decisions import AskOrder, Outbound, Question, SendOrder
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
@@ -203,6 +203,11 @@ class Link:
 
     def _send_out(self, message: Outbound) -> None:
         self.on_the_way[message.cl_ord_id] = message
+        late = self._chance.odds("late_order") and isinstance(message, SendOrder)
+        if late and self._chance.strikes("late_order"):
+            self._trace.note("late_order", message.cl_ord_id)
+            self._agenda.after(self._chance.between(1.0, 8.0), lambda: self._arrive(message))
+            return
         if self._instant and not self._chance.strikes("slow"):
             self._arrive(message)
         else:

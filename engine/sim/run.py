@@ -7,10 +7,11 @@ lives and dies (``stage``).
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from engine.core.blocked import blocks
 from engine.core.events import QuoteChanged
 from engine.core.lifecycle import TERMINAL
 from engine.core.model import EngineConfig
@@ -21,6 +22,7 @@ from engine.sim.agenda import NS
 from engine.sim.chance import Chance
 from engine.sim.faults import Faults, draw_faults
 from engine.sim.groups import INSTRUMENTS, SYMBOLS, TRIGGER
+from engine.sim.limited import draw_limits
 from engine.sim.stage import Stage
 from engine.sim.trader import Trader
 from engine.sim.verdict import Violation, violated
@@ -59,13 +61,17 @@ class Run:
         self.stage.config = _draw_config(Chance(root, self.stage.weather))
         chance = Chance(root, self.stage.weather)
         self._trader = Trader(self.stage, chance, self.stage.judge.bounds)
+        drawn = Chance(root, self.stage.weather)
+        if drawn.odds("limits"):
+            limits = draw_limits(drawn)
+            self.stage.config = replace(self.stage.config, limits=limits)
+            self.stage.judge.in_force.change(limits, 0)
 
     async def play(self) -> Outcome:
         """Faults, calm, clearing up; then the last comparison."""
         stage, outcome = self.stage, self.outcome
         try:
-            await stage.start()
-            await self._faulty_act()
+            await self.play_faults()
             await self._calm_act()
             await self._clear_up()
             stage.judge.final()
@@ -79,12 +85,15 @@ class Run:
         outcome.virtual_s = stage.now_s()
         outcome.counts = dict(stage.trace.counts)
         outcome.counts["commits"] = stage.disk.commits
+        outcome.counts |= stage.judge.raised()
         if outcome.failure:
             outcome.tail = tuple(stage.trace.tail)
         return outcome
 
-    async def _faulty_act(self) -> None:
+    async def play_faults(self) -> None:
+        """The first act alone: it leaves a desk in the middle of everything."""
         stage = self.stage
+        await stage.start()
         length_s = stage.chance.between(6.0, 22.0)
         for _ in range(stage.chance.rng.randint(1, 4)):
             stage.agenda.after(stage.chance.between(0.0, length_s * 0.6), self._trader.submit)
@@ -187,12 +196,16 @@ class Run:
 
 
 def _rests(state: DeskState, group_id: str) -> bool:
-    """Whether a group rests by right: nothing new is sent before the desk is armed, and a stop
-    watches for as long as its group is open."""
+    """Whether a group rests by right: nothing new is sent before the desk is armed or under a
+    kill, and a stop watches for as long as its group is open."""
     if state.meta.phase is not Phase.ARMED:
         return True
+    group = state.groups.get(group_id)
+    legs = group.legs.values() if group is not None else ()
+    if any(blocks(state, group_id, "default", each.symbol) for each in legs):
+        return True
     stops = [stop for stop in state.stops.values() if stop.group_id == group_id]
-    hedged = group_id in state.groups and state.groups[group_id].lifecycle == "HEDGED"
+    hedged = group is not None and group.lifecycle == "HEDGED"
     return hedged and any(stop.state is StopState.WATCHING for stop in stops)
 
 

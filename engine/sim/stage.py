@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from engine.core.commands import Command
+from engine.core.commands import Command, ReloadLimits
 from engine.core.decisions import Outbound
+from engine.core.limits.rules import Limits
 from engine.core.model import EngineConfig
 from engine.core.state import DeskState
 from engine.scenario.clock import VirtualClock
@@ -78,8 +80,15 @@ class Stage:
 
     def ask(self, command: Command) -> None:
         self.trace.note("command", type(command).__name__)
+        self.trace.counts[f"command {type(command).__name__}"] += 1
         if self._process is not None and self._stalled_until_ns is None:
             self._process.ask(command)
+
+    def reload_limits(self, limits: Limits) -> None:
+        """The file of the limits is new, and the running desk is told to read it."""
+        self.config = replace(self.config, limits=limits)
+        self.judge.in_force.change(limits, self.clock.mono_ns())
+        self.ask(ReloadLimits(limits=limits, reason="new figures"))
 
     def ask_stop(self) -> None:
         """The desk is shut down in order after this step, and started again later."""
@@ -153,7 +162,7 @@ class Stage:
     def _on_sent(self, message: Outbound) -> None:
         self.trace.note("send", f"{type(message).__name__} {message.cl_ord_id} {message.quantity}")
         assert self._process is not None
-        self.judge.on_sent(message, self._process.runner.stopped_why)
+        self.judge.on_sent(message, self._process.runner.stopped_why, self.clock.mono_ns())
 
     def _deliver(self, event: object) -> None:
         if self._process is None:

@@ -14,13 +14,15 @@ from engine.core import commands as c
 from engine.core.commands import Command
 from engine.core.intents import offered, unresolved
 from engine.core.lifecycle import TERMINAL
-from engine.core.model import Escalation, Order
+from engine.core.limits.rules import Limits
+from engine.core.model import Escalation, Killed, Order
 from engine.core.order import is_closed
 from engine.core.state import DeskState
-from engine.core.terms import EscalationState, LegType, OrdType, Phase, Resolution
+from engine.core.terms import EscalationState, KillScope, LegType, OrdType, Phase, Resolution
 from engine.sim.chance import Chance
 from engine.sim.exposure import Bounds
-from engine.sim.groups import draw_group
+from engine.sim.groups import SYMBOLS, draw_group
+from engine.sim.limited import draw_limits
 
 
 class Desk(Protocol):
@@ -30,6 +32,8 @@ class Desk(Protocol):
     def state(self) -> DeskState | None: ...
 
     def ask(self, command: Command) -> None: ...
+
+    def reload_limits(self, limits: Limits) -> None: ...
 
 
 class Trader:
@@ -63,6 +67,7 @@ class Trader:
             ("kills", self._kill),
             ("mistakes", self._mistake),
         ]
+        actions += [each for each in self._about_controls() if self._chance.odds(each[0])]
         knob, act = self._chance.one_of(actions)
         if not knob or self._chance.strikes(knob):
             act(state)
@@ -74,6 +79,9 @@ class Trader:
             return
         if state.meta.killed_by:
             self._desk.ask(c.ReleaseKill(reason="all clear"))
+        for killed in state.meta.kills:
+            if killed.scope is not KillScope.ALL:
+                self._release_part(killed)
         for orphan in unresolved(state):
             self._resolve(state, orphan.ref)
         for external in state.externals.values():
@@ -112,7 +120,10 @@ class Trader:
             self._desk.ask(c.QueryOrphan(order=ref))
             return
         choice = choices[0]
-        if len(choices) > 1 and self._chance.strikes("resubmits"):
+        if Resolution.MARK_NEVER_SENT in choices and self._chance.odds("marks"):
+            if self._chance.strikes("marks"):
+                choice = Resolution.MARK_NEVER_SENT
+        elif len(choices) > 1 and self._chance.strikes("resubmits"):
             choice = choices[1]
         if choice is Resolution.MARK_NEVER_SENT and self._chance.odds("resubmits") > 0.5:
             choice = choices[-1]
@@ -198,6 +209,49 @@ class Trader:
 
     def _kill(self, state: DeskState) -> None:
         self._desk.ask(c.Kill(reason="something is wrong"))
+
+    # -- controls ----------------------------------------------------------------------------------
+
+    def _about_controls(self) -> list[tuple[str, Callable[[DeskState], None]]]:
+        return [
+            ("reloads", self._reload),
+            ("kill_parts", self._kill_part),
+            ("kill_parts", self._release_one),
+            ("accepts", self._accept_risk),
+            ("reconciles", self._reconcile),
+        ]
+
+    def _reload(self, state: DeskState) -> None:
+        if state.config.limits is not None:
+            self._desk.reload_limits(draw_limits(self._chance))
+
+    def _kill_part(self, state: DeskState) -> None:
+        scope = self._chance.one_of([s for s in KillScope if s is not KillScope.ALL])
+        names = {
+            KillScope.GROUP: list(state.groups) or ["G1"],
+            KillScope.INSTRUMENT: list(SYMBOLS),
+            KillScope.ACCOUNT: ["default"],
+        }
+        target = self._chance.one_of(names[scope])
+        self._desk.ask(c.KillPart(scope=scope, target=target, reason="something is wrong with it"))
+
+    def _release_one(self, state: DeskState) -> None:
+        if state.meta.kills:
+            self._release_part(self._chance.one_of(state.meta.kills))
+
+    def _release_part(self, killed: Killed) -> None:
+        self._desk.ask(
+            c.ReleaseKillPart(scope=killed.scope, target=killed.target, reason="it is over")
+        )
+
+    def _accept_risk(self, state: DeskState) -> None:
+        standing = self._standing(state)
+        if standing:
+            number = self._chance.one_of(standing).number
+            self._desk.ask(c.AcceptRisk(escalation=number, reason="I carry it"))
+
+    def _reconcile(self, state: DeskState) -> None:
+        self._desk.ask(c.Reconcile())
 
     def _mistake(self, state: DeskState) -> None:
         """Commands that must be refused, and questions nobody needed."""

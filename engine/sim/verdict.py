@@ -17,8 +17,9 @@ NAMES = (
     "nothing unhedged is forgotten",
     "no escalation is lost",
     "after all faults the desk ends as the venue does",
+    "nothing leaves that a kill or a limit stops",
 )
-"""By number, as in ``engine.md`` §6; 0: the engine's own fault."""
+"""By number, 1 to 8 as in ``engine.md`` §6; 0: the engine's own fault; 9: the controls."""
 
 
 class Violation(BaseException):

@@ -175,7 +175,10 @@ class Cycles:
         with self._desk() as running:
             running.until_answering()
             self._arm(running)
-            running.until("all groups' end", lambda: self._is_quiet(running))
+            try:
+                running.until("all groups' end", lambda: self._is_quiet(running))
+            except AssertionError as error:
+                self.outcome.wrong.append(f"{error}: {_waiting(running)}")
             assert running.end() == 0, running.output
 
     def _is_quiet(self, running: DeskProcess) -> bool:
@@ -230,6 +233,13 @@ class Cycles:
         self.outcome.wrong += [f"after kill {number + 1}: {each}" for each in wrong]
 
 
+def _waiting(running: DeskProcess) -> list[Any]:
+    """What has not ended, for whoever looks into it."""
+    report = running.report()
+    live = [each for each in report["groups"].values() if each["lifecycle"] not in ENDS]
+    return [live, running.request(do="orphans")["orphans"]]
+
+
 def _spread(group_id: str, rng: random.Random) -> dict[str, Any]:
     """A put spread that crosses the synthetic market, its risk leg in slices."""
     quantity = rng.randint(4, 15)
@@ -250,9 +260,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="kill -9 of the desk, again and again")
     parser.add_argument("--cycles", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="a folder that stays (default: a passing one)")
     options = parser.parse_args()
+    if options.folder is not None:
+        options.folder.mkdir(parents=True)
+        return _report(Cycles(options.folder, options.seed).run(options.cycles))
     with tempfile.TemporaryDirectory(prefix="desk-kill-") as folder:
-        outcome = Cycles(Path(folder), options.seed).run(options.cycles)
+        return _report(Cycles(Path(folder), options.seed).run(options.cycles))
+
+
+def _report(outcome: Outcome) -> int:
     moments = ", ".join(f"{n} {moment}" for moment, n in sorted(outcome.kills.items()))
     print(f"{outcome.kills.total()} kills ({moments}) in {outcome.seconds:.0f} s")
     print(

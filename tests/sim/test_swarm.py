@@ -12,16 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from engine.sim.faults import CLOCKS, LINK, PROCESS, PROFILES, VENUE
+from engine.sim.faults import CLOCKS, CONTROLS, LINK, PROCESS, PROFILES, VENUE
 from engine.sim.simulate import Job, commit_id, failure_text, regressions, run_job, simulate
 
 SEEDS = int(os.environ.get("SIM_SEEDS", "500"))
-SHARE = {"swarm": 10, "process": 3, "venue": 3, "link": 2, "clocks": 1, "plain": 1}
+SHARE = {
+    "swarm": 7, "controls": 3, "process": 3, "venue": 3, "link": 2, "clocks": 1, "plain": 1,
+}  # fmt: skip
 MUST_HAPPEN = (
     *("crash", "fail_stop", "power_loss", "stop", "stall", "broker_clock_back", "local_jump"),
     *("disconnect", "drop_report", "drop_request", "duplicate", "reorder", "not_sent"),
+    *("command CancelOrder", "command CancelGroup", "command ReplaceOrder", "command ManualHedge"),
+    *("command ResolveOrphan", "command AcceptPartial", "command AcceptRisk", "command Kill"),
+    *("command KillPart", "command ReleaseKillPart", "command PauseGroup", "command ResumeGroup"),
+    *("command ReloadLimits", "command Acknowledge", "command Reconcile", "late_order"),
     *("bust", "correct", "fill_after_end", "resend_new_id", "reject_after_accept"),
 )
+RARE = ("raised NEVER_SENT_REVOKED", "raised LIMIT_BLOCKED", "raised MANUAL_HEDGE_SHORT")
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
 
 pytestmark = pytest.mark.simulation
@@ -51,9 +58,13 @@ def test_every_invariant_holds_in_every_run() -> None:
 def test_seeds_that_once_failed_hold() -> None:
     jobs = regressions(REGRESSIONS.read_text(encoding="utf-8").splitlines())
     assert jobs
-    commit = commit_id()
-    failures = [failure_text(o, commit) for o in simulate(jobs, processes=2) if o.failure]
+    commit, counts, failures = commit_id(), Counter[str](), []
+    for outcome in simulate(jobs, processes=2):
+        counts.update(outcome.counts)
+        if outcome.failure:
+            failures.append(failure_text(outcome, commit))
     assert not failures, "\n".join(failures)
+    assert not [kind for kind in RARE if not counts[kind]]
 
 
 def test_the_same_seed_gives_the_same_trace() -> None:
@@ -71,6 +82,6 @@ def test_another_process_gives_the_same_trace() -> None:
 
 def test_every_profile_is_run() -> None:
     assert set(SHARE) == set(PROFILES)
-    families = (LINK, VENUE, CLOCKS, PROCESS)
+    families = (LINK, VENUE, CLOCKS, PROCESS, CONTROLS)
     knobs = [knob for family in families for knob in family]
     assert len(set(knobs)) == len(knobs)
