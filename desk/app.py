@@ -24,6 +24,7 @@ from desk.notify import Notifier, apprise_delivery
 from desk.options import RunOptions
 from desk.paths import make_directories
 from desk.quit import Quit, SignalWatch
+from desk.reconciled import ReconciliationFiles
 from desk.report import build_report, report_text, write_report
 from desk.requests import Requests
 from desk.socket import LocalSocket
@@ -91,6 +92,8 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
             notifier = Notifier(engine, told, deliver)
             engine.subscribe(notifier.note)
             tasks.spawn("notifications", notifier.run())
+        files = ReconciliationFiles(engine, options.paths.reconciliations, tasks)
+        engine.subscribe(files.note)
         requests = Requests(engine, lots_of(config), quit_.ask)
         ear = LocalSocket(options.paths.socket, requests.handle)
         await ear.start()

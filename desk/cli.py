@@ -136,10 +136,17 @@ def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
         help="so long the cancels are followed (default 10)",
     )  # fmt: skip
     kill.set_defaults(action=commands.kill)
+    subparsers.add_parser("reconcile", help="compare with the broker: orders, fills, positions"
+                          ).set_defaults(action=commands.reconcile)  # fmt: skip
+    positions = subparsers.add_parser("positions", help="enter positions from a CSV file")
+    positions.add_argument("file", type=Path, metavar="FILE", help="account,symbol,quantity,price")
+    positions.add_argument("--reason", required=True)
+    positions.set_defaults(action=commands.positions)
     export = subparsers.add_parser("export", help="write everything the desk shows as CSV")
     export.add_argument("folder", type=Path, metavar="FOLDER")
     export.set_defaults(action=commands.export)
-    for name in ("submit", "status", "orphans", "resolve", "arm", "kill", "export"):
+    names = ("submit", "status", "orphans", "resolve", "arm", "kill", "reconcile", "positions")
+    for name in (*names, "export"):
         _add_places(subparsers.choices[name])
 
 

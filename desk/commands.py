@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,9 +27,11 @@ from desk.lock import DatabaseLock
 from desk.market import FIX, serve_market, serve_market_fix
 from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
+from desk.positions import read_positions
 from engine import archive_database, group_object, read_basket, run_scenarios, run_simulation
 
 DEMO_NAME = "demo"
+RECONCILE_S = 30.0
 
 
 def run(options: Namespace) -> int:
@@ -152,6 +155,32 @@ def kill(options: Namespace) -> int:
             scope, target = name.upper(), getattr(options, name)
     wish = {"user": user_name(), "reason": options.reason, "scope": scope, "target": target}
     return kill_desk(_running(options), wish, float(options.wait))
+
+
+def reconcile(options: Namespace) -> int:
+    """Ask for the comparison, wait for its end, print it. 1: there are breaks."""
+    before = _ask(options, {"do": "reconciliation"}).get("done_wall_ns")
+    asked = _ask(options, {"do": "reconcile"})
+    if not asked["ok"]:
+        return _answered(asked, "")
+    give_up = time.monotonic() + RECONCILE_S
+    while time.monotonic() < give_up:
+        time.sleep(0.1)
+        found = _ask(options, {"do": "reconciliation"})
+        if found.get("done_wall_ns") not in (None, before):
+            if found["breaks"]:
+                print(found["csv"], end="")
+            print(found["summary"])
+            return 1 if found["breaks"] else 0
+    print(f"the broker has not answered everything within {RECONCILE_S:g} s; it goes on")
+    return 1
+
+
+def positions(options: Namespace) -> int:
+    """Enter the positions of a CSV file."""
+    rows = read_positions(options.file)
+    request = {"do": "enter_positions", "positions": rows, "reason": options.reason}
+    return _answered(_ask(options, request), f"{len(rows)} positions entered")
 
 
 def export(options: Namespace) -> int:

@@ -8,17 +8,20 @@ than a desk that does not start.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 from desk.controls import ControlSettings
 from desk.errors import UserError
 from desk.notify import NotifySettings
 from engine import EngineConfig, Instrument, Severity
 
+_HOURS_MINUTES = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])")
 THEMES = ("dark", "light")
 _ENGINE_NOT_HERE = {
     "limits",
@@ -27,8 +30,11 @@ _ENGINE_NOT_HERE = {
     "rejects_duplicates",
     "exec_id_per_order",
     "broker",
+    "asks_positions",
 }
 """Fields of ``EngineConfig`` that come from the broker adapter or their own table."""
+_CALLED = MappingProxyType({"reconcile_at_s": "reconcile_at"})
+"""Fields that people write otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +115,16 @@ class _Reader:
     ) -> EngineConfig:
         defaults = EngineConfig()
         names = [item.name for item in fields(EngineConfig) if item.name not in _ENGINE_NOT_HERE]
+        names = [_CALLED.get(name, name) for name in names]
         self._known(table, "engine", names)
         values: dict[str, object] = {}
+        if "reconcile_at" in table:
+            values["reconcile_at_s"] = self._time_of_day(table, "engine", "reconcile_at")
+            names.remove("reconcile_at")
         for name in names:
-            default = getattr(defaults, name)
             if name not in table:
                 continue
+            default = getattr(defaults, name)
             if name == "arm":
                 values[name] = self._choice(table, "engine", name, ("auto", "manual"), default)
             elif isinstance(default, Decimal):
@@ -225,6 +235,14 @@ class _Reader:
             return value
         self._wrong(f"{where}.{name}", f"a whole number, {least} or more", value)
         return default
+
+    def _time_of_day(self, table: Mapping[str, object], where: str, name: str) -> int | None:
+        """Seconds after midnight."""
+        value = table[name]
+        if isinstance(value, str) and (found := _HOURS_MINUTES.fullmatch(value)):
+            return int(found[1]) * 3600 + int(found[2]) * 60
+        self._wrong(f"{where}.{name}", 'a time of day in UTC as "21:15"', value)
+        return None
 
     def _text(self, table: Mapping[str, object], where: str, name: str, default: str) -> str:
         value = table.get(name, default)

@@ -33,6 +33,11 @@ class Paths:
     socket: Path
 
     @property
+    def reconciliations(self) -> Path:
+        """The folder of the reconciliations' files."""
+        return self.database.with_name(f"{self.database.stem}-reconciliations")
+
+    @property
     def kill_socket(self) -> Path:
         """The kill's own, beside the local socket."""
         return self.socket.with_suffix(".kill")

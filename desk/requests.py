@@ -12,6 +12,7 @@ from pathlib import Path
 
 from desk.errors import UserError
 from desk.export import export_all
+from desk.positions import position_of
 from desk.report import build_report
 from desk.submission import submit_groups
 from engine import (
@@ -20,9 +21,11 @@ from engine import (
     CancelGroup,
     Command,
     Engine,
+    EnterPositions,
     FieldError,
     GroupRequest,
     Kill,
+    Reconcile,
     ReleaseKill,
     Resolution,
     ResolveOrphan,
@@ -50,6 +53,9 @@ class Requests:
             "kill": self._kill,
             "release_kill": self._release_kill,
             "cancel_group": self._cancel_group,
+            "reconcile": self._reconcile,
+            "reconciliation": self._reconciliation,
+            "enter_positions": self._enter_positions,
             "orphans": self._orphans,
             "resolve": self._resolve,
             "export": self._export,
@@ -123,6 +129,34 @@ class Requests:
 
     async def _cancel_group(self, request: Request) -> Reply:
         return await self._command(CancelGroup(user=_user(request), group=_text(request, "group")))
+
+    async def _reconcile(self, request: Request) -> Reply:
+        return await self._command(Reconcile(user=_user(request)))
+
+    async def _reconciliation(self, request: Request) -> Reply:
+        view = self._engine.reconciliation()
+        last = view.last
+        if last is None:
+            return {"ok": True, "under_way": view.asked_wall_ns is not None, "done_wall_ns": None}
+        return {
+            "ok": True,
+            "under_way": view.asked_wall_ns is not None,
+            "done_wall_ns": last.done_wall_ns,
+            "asked_by": last.asked_by,
+            "summary": last.summary(),
+            "breaks": len(last.breaks) + last.more_breaks,
+            "csv": self._engine.reconciliation_csv(),
+        }
+
+    async def _enter_positions(self, request: Request) -> Reply:
+        rows = request.get("positions")
+        if not isinstance(rows, list):
+            raise UserError("The request enter_positions needs positions, a list of objects.")
+        entries = tuple(position_of(row, f"positions[{i}]") for i, row in enumerate(rows))
+        reason = _text(request, "reason")
+        return await self._command(
+            EnterPositions(user=_user(request), positions=entries, reason=reason)
+        )
 
     async def _orphans(self, request: Request) -> Reply:
         rows = [

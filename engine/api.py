@@ -260,7 +260,7 @@ class Engine:
 
     def reconciliation_csv(self) -> str | None:
         """The last reconciliation's breaks as CSV, None before the first one."""
-        result = self._state.volatile.reconciled
+        result = self._state.reconciled
         return csv_text(result) if result is not None else None
 
     def reconciliation(self) -> ReconciliationView:

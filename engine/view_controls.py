@@ -121,7 +121,7 @@ def reconciliation_view(state: DeskState) -> ReconciliationView:
     """How the comparison with the broker stands."""
     pending = state.volatile.reconciling
     asked = None if pending is None else pending.asked_wall_ns
-    return ReconciliationView(asked, state.volatile.reconciled)
+    return ReconciliationView(asked, state.reconciled)
 
 
 def person_view(state: DeskState, user: str) -> PersonView:

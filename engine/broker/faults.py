@@ -28,6 +28,7 @@ from engine.core.events import (
     ExecutionsListed,
     OpenOrdersListed,
     OrderNotFound,
+    PositionsListed,
     QueryFailed,
 )
 from engine.core.terms import ExecType
@@ -264,5 +265,8 @@ class FaultyBroker:
 
 def _query_id(event: BrokerEvent) -> str | None:
     """The question that this event answers; None: it is no answer."""
-    answers = ExecutionReport | OrderNotFound | QueryFailed | OpenOrdersListed | ExecutionsListed
+    answers = (
+        ExecutionReport, OrderNotFound, QueryFailed, OpenOrdersListed, ExecutionsListed,
+        PositionsListed,
+    )  # fmt: skip
     return event.query_id if isinstance(event, answers) else None

@@ -29,11 +29,13 @@ class BrokerTraits:
 
     ``rejects_duplicates``: a second order with the same ClOrdID is refused.
     ``exec_id_per_order``: ExecIDs are unique only within one order and side.
+    ``tells_positions``: it answers ``AskPositions``.
     """
 
     name: str
     rejects_duplicates: bool = True
     exec_id_per_order: bool = False
+    tells_positions: bool = False
 
 
 class DirectCancels(Protocol):

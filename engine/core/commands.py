@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.events import PositionClaim
 from engine.core.limits.rules import Limits
 from engine.core.terms import (
     KillScope,
@@ -273,20 +274,32 @@ class AllowRepeats(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class PositionClaim:
-    """The broker's word on one position: signed quantity."""
+class Reconcile(Command):
+    """Compare orders and executions with the broker's, and positions with the statement given.
+    Without one (None) a venue that can be asked for positions is; where it cannot, they are not
+    compared, and the result says so."""
+
+    positions: tuple[PositionClaim, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionEntry:
+    """A position as it is to stand in our books: signed quantity, and the price it is valued at
+    until it is quoted."""
 
     account: str
     symbol: str
     quantity: Decimal
+    price: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Reconcile(Command):
-    """Compare orders and executions with the broker's, and positions where its statement is
-    given (None: they are not compared, and the result says so)."""
+class EnterPositions(Command):
+    """Set these positions in our books, whatever they were: those from before this database, or
+    the broker's word after a break. Others stay. Fills go on from there."""
 
-    positions: tuple[PositionClaim, ...] | None = None
+    positions: tuple[PositionEntry, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,13 @@ class AskExecutions:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPositions:
+    """The broker's positions of this desk's accounts; only of a venue that declares it."""
+
+    query_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a command. ``accepted`` says only that it was taken up, never that the
     broker did it. ``reason`` is a sentence for the user; ``field`` names what it is about."""
@@ -111,5 +118,5 @@ class LinkOperation:
 
 
 Outbound = SendOrder | SendCancel | SendReplace
-Question = AskOrder | AskOpenOrders | AskExecutions
+Question = AskOrder | AskOpenOrders | AskExecutions | AskPositions
 Decision = Outbound | Question | Answer | LinkOperation

@@ -119,6 +119,25 @@ class ExecutionsListed:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionClaim:
+    """The broker's word on one position: signed quantity."""
+
+    account: str
+    symbol: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsListed:
+    """The broker's answer to ``AskPositions``: what is not in it is flat there."""
+
+    query_id: str
+    positions: tuple[PositionClaim, ...]
+    complete: bool
+    server_time_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HeartbeatReceived:
     """The broker is alive; carries its time where it has one."""
 
@@ -217,6 +236,7 @@ BrokerEvent = (
     | QueryFailed
     | OpenOrdersListed
     | ExecutionsListed
+    | PositionsListed
     | HeartbeatReceived
     | QuoteChanged
     | BrokerConnected

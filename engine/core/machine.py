@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from itertools import islice
 
-from engine.core import group as groups
 from engine.core import (
+    day_end,
     hedging,
     invariants,
     kill,
@@ -28,6 +28,7 @@ from engine.core import (
     routine,
     stop_loss,
 )
+from engine.core import group as groups
 from engine.core import order as orders
 from engine.core.commands import Command
 from engine.core.decisions import Decision
@@ -46,6 +47,7 @@ from engine.core.events import (
     OpenOrdersListed,
     OrderHandedOver,
     OrderNotFound,
+    PositionsListed,
     QueryFailed,
     QuoteChanged,
     RawReceived,
@@ -84,8 +86,21 @@ DRIVES_MAX = 100
 FORGOTTEN_A_TURN = 2
 """Closed groups looked at in one turn: more than one can close, and the cost is bounded."""
 
-_ANSWERS = (OpenOrdersListed, ExecutionsListed, OrderNotFound, HeartbeatReceived)
-_ANSWERING = (ExecutionReport, OpenOrdersListed, ExecutionsListed, OrderNotFound, QueryFailed)
+_ANSWERS = (
+    OpenOrdersListed,
+    ExecutionsListed,
+    PositionsListed,
+    OrderNotFound,
+    HeartbeatReceived,
+)
+_ANSWERING = (
+    ExecutionReport,
+    OpenOrdersListed,
+    ExecutionsListed,
+    PositionsListed,
+    OrderNotFound,
+    QueryFailed,
+)
 _FROM_BROKER = (
     *_ANSWERS,
     ExecutionReport,
@@ -192,6 +207,8 @@ def _apply(turn: Turn, body: object) -> None:
         _apply_rare(turn, body)
     if isinstance(body, (*_ANSWERS, ExecutionReport)):
         questions.on_heard(turn)
+    if isinstance(body, (*_ANSWERS, TimePassed)):
+        day_end.tick(turn)
 
 
 def _apply_rare(turn: Turn, body: object) -> None:
@@ -205,6 +222,10 @@ def _apply_rare(turn: Turn, body: object) -> None:
         for report in body.executions:
             reports.on_report(turn, report, listed=True)
         reconciliation.on_answer(turn, body)
+    elif isinstance(body, PositionsListed):
+        reconciliation.on_answer(turn, body)
+    elif isinstance(body, QueryFailed):
+        reconciliation.on_failed(turn, body)
     elif isinstance(body, OrderNotFound):
         recovery.on_not_found(turn, body)
     elif isinstance(body, EngineStarted):

@@ -436,7 +436,9 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """The engine's settings; the names and defaults of ``scenario.md``. Durations in seconds."""
+    """The engine's settings; the names and defaults of ``scenario.md``. Durations in seconds.
+    ``reconcile_at_s``: the trading day's end on the broker's clock, seconds after midnight UTC;
+    None: no reconciliation by itself. ``asks_positions``: the venue can be asked for them."""
 
     leg_timeout_s: Decimal = Decimal("5.0")
     hedge_timeout_s: Decimal = Decimal("5.0")
@@ -454,5 +456,7 @@ class EngineConfig:
     broker: str = "broker"
     instruments: tuple[Instrument, ...] = ()
     closed_groups_kept: int = 500
+    asks_positions: bool = False
+    reconcile_at_s: int | None = None
     limits: Limits | None = None
     roles: tuple[UserRole, ...] = ()

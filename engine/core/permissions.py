@@ -12,7 +12,7 @@ from engine.core.state import DeskState
 from engine.core.terms import Role
 
 FOR_ANYONE = frozenset({c.Kill, c.KillPart})
-FOR_RISK_ONLY = frozenset({c.ReloadLimits, c.OverrideLimit, c.AllowRepeats})
+FOR_RISK_ONLY = frozenset({c.ReloadLimits, c.OverrideLimit, c.AllowRepeats, c.EnterPositions})
 FOR_RISK_TOO = frozenset(
     {
         c.CancelOrder,

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from engine.core.commands import PositionClaim
-from engine.core.events import ExecutionsListed, OpenOrdersListed
+from engine.core.events import ExecutionsListed, OpenOrdersListed, PositionClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,8 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """One comparison, when it is done. ``positions`` None: the broker's were not given."""
+    """One comparison, when it is done. ``positions`` None: the broker's were not given.
+    ``more_breaks``: so many beside those in ``breaks``."""
 
     asked_by: str
     asked_wall_ns: int
@@ -37,21 +37,25 @@ class Reconciliation:
     executions: int
     positions: int | None
     breaks: tuple[Break, ...]
+    more_breaks: int = 0
 
     def summary(self) -> str:
         """One sentence with the counts."""
         counted = f"{self.orders} open orders, {self.executions} executions"
         if self.positions is None:
-            counted += " compared; positions were not (no statement was given)"
+            counted += " compared; positions were not (the broker did not give them)"
         else:
             counted += f", {self.positions} positions compared"
-        found = f"{len(self.breaks)} breaks" if self.breaks else "no breaks"
+        count = len(self.breaks) + self.more_breaks
+        found = f"{count} breaks" if count else "no breaks"
         return f"{found}: {counted}"
 
 
 @dataclass(slots=True)
 class Pending:
-    """A comparison that waits for answers; ``*_query`` of the questions asked for it."""
+    """A comparison that waits for answers; ``*_query`` of the questions asked for it, that of the
+    positions "" once it has come or where it was not asked. ``ours``: our positions when the
+    broker's came; ``failed``: what was not answered and why; ``day``: of the end of the day."""
 
     asked_by: str
     asked_wall_ns: int
@@ -61,3 +65,10 @@ class Pending:
     open_orders: OpenOrdersListed | None = None
     executions: ExecutionsListed | None = None
     before: dict[str, tuple[Decimal, bool]] = field(default_factory=dict)
+    positions_query: str = ""
+    ours: dict[str, Decimal] | None = None
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    day: int = 0
+
+    def has_failed(self, name: str) -> bool:
+        return any(each == name for each, _ in self.failed)

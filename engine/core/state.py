@@ -49,6 +49,7 @@ class Touched:
     deadlines: set[str] = field(default_factory=set)
     positions: set[str] = field(default_factory=set)
     forgotten: list[str] = field(default_factory=list)
+    reconciled: bool = False
     meta: bool = False
 
     def merge(self, other: Touched) -> None:
@@ -67,6 +68,7 @@ class Touched:
         self.deadlines |= other.deadlines
         self.positions |= other.positions
         self.forgotten += other.forgotten
+        self.reconciled |= other.reconciled
         self.meta |= other.meta
 
     def any(self) -> bool:
@@ -94,7 +96,8 @@ class Touched:
 class Meta:
     """The few single values that are durable. ``kills`` that stand; ``overrides`` not used yet;
     ``repeats_stopped``: shapes of groups that the repeated-execution throttle stopped,
-    ``repeats_allowed`` when they were let go on."""
+    ``repeats_allowed`` when they were let go on; ``day_reconciled``: the last trading day that
+    was compared by itself (``day_end``)."""
 
     phase: Phase = Phase.RECOVERING
     run: int = 0
@@ -109,6 +112,7 @@ class Meta:
     overrides: list[LimitOverride] = field(default_factory=list)
     repeats_stopped: list[str] = field(default_factory=list)
     repeats_allowed: dict[str, int] = field(default_factory=dict)
+    day_reconciled: int = 0
 
 
 @dataclass(slots=True)
@@ -134,7 +138,7 @@ class Volatile:
     until when. ``instruments``: the configured ones by symbol. ``limit_decisions``:
     what the controls said lately (``limits.told``), of ``limits_told`` in all. ``lost``: the
     broker was lost and the orders to be canceled for it have not been. ``reconciling``: a
-    comparison that waits for answers, ``reconciled`` the last one made.
+    comparison that waits for answers.
     """
 
     seen: dict[str, str] = field(default_factory=dict)
@@ -167,7 +171,7 @@ class Volatile:
     limits_told: int = 0
     lost: bool = False
     reconciling: Pending | None = None
-    reconciled: Reconciliation | None = None
+    day_tried_mono_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -193,5 +197,6 @@ class DeskState:
     standing: dict[str, int] = field(default_factory=dict)
     touched: Touched = field(default_factory=Touched)
     volatile: Volatile = field(default_factory=Volatile)
+    reconciled: Reconciliation | None = None
     mono_ns: int = 0
     wall_ns: int = 0

@@ -27,6 +27,7 @@ from engine.core.lifecycle import TERMINAL
 from engine.core.model import ZERO, Group
 from engine.core.order_commands import on_cancel_order, on_replace_order
 from engine.core.orphans import on_adopt_external, on_query_orphan, on_resolve_orphan
+from engine.core.positions_by_hand import on_enter_positions
 from engine.core.reconciliation import on_reconcile
 from engine.core.terms import (
     LegType,
@@ -220,6 +221,7 @@ HANDLERS: dict[type[c.Command], Callable[[Turn, Any], None]] = {
     c.OverrideLimit: controls.on_override,
     c.AllowRepeats: controls.on_allow_repeats,
     c.Reconcile: on_reconcile,
+    c.EnterPositions: on_enter_positions,
     c.OperateLink: controls.on_operate_link,
 }
 """What answers each command."""

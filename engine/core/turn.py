@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.core.broker_time import NOT_YET
-from engine.core.decisions import Answer, AskExecutions, AskOpenOrders, AskOrder, Decision
+from engine.core.decisions import (
+    Answer,
+    AskExecutions,
+    AskOpenOrders,
+    AskOrder,
+    AskPositions,
+    Decision,
+)
 from engine.core.events import QuoteChanged
 from engine.core.lifecycle import RANK, ExecutionStateValidator
 from engine.core.model import ZERO, Deadline, Group, Instrument, Order, RejectedEvent
@@ -138,6 +145,12 @@ class Turn:
         query_id = self.next_query_id()
         self.state.volatile.questions[query_id] = Question(query_id, "executions", "", self.mono_ns)
         self.out.append(AskExecutions(query_id, since_ns))
+        return query_id
+
+    def ask_positions(self) -> str:
+        query_id = self.next_query_id()
+        self.state.volatile.questions[query_id] = Question(query_id, "positions", "", self.mono_ns)
+        self.out.append(AskPositions(query_id))
         return query_id
 
     def next_query_id(self) -> str:

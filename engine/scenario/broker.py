@@ -29,6 +29,7 @@ from engine.core.events import (
     ExecutionsListed,
     OpenOrdersListed,
     OrderNotFound,
+    QueryFailed,
 )
 from engine.core.terms import CxlRejReason, ExecType, OrdStatus
 from engine.scenario.clock import VirtualClock
@@ -187,8 +188,11 @@ class ScriptedBroker:
             self.deliver(self._about_order(question, denied))
         elif isinstance(question, AskOpenOrders):
             self.deliver(self._open_orders(question, denied))
-        else:
+        elif isinstance(question, AskExecutions):
             self.deliver(self._executions(question, denied))
+        else:
+            why = "this broker is not asked for positions"
+            self.deliver(QueryFailed(question.query_id, why=why))
 
     def _about_order(self, question: AskOrder, denied: bool) -> BrokerEvent:
         order = self._known(question.cl_ord_id, question.order_id)

@@ -64,4 +64,5 @@ def for_broker(config: EngineConfig, broker: BrokerPort) -> EngineConfig:
         broker=traits.name,
         rejects_duplicates=traits.rejects_duplicates,
         exec_id_per_order=traits.exec_id_per_order,
+        asks_positions=traits.tells_positions,
     )

@@ -18,7 +18,14 @@ from dataclasses import dataclass, field
 from engine.broker.port import BrokerPort
 from engine.core import machine
 from engine.core.commands import Command
-from engine.core.decisions import Answer, AskExecutions, AskOpenOrders, AskOrder, Decision
+from engine.core.decisions import (
+    Answer,
+    AskExecutions,
+    AskOpenOrders,
+    AskOrder,
+    AskPositions,
+    Decision,
+)
 from engine.core.events import (
     CancelRejected,
     Envelope,
@@ -51,7 +58,7 @@ LOOK_EACH = 8
 IDLE_WAIT_S = 0.5
 SHORTEST_WAIT_S = 0.001
 
-_QUESTION = (AskOrder, AskOpenOrders, AskExecutions)
+_QUESTION = (AskOrder, AskOpenOrders, AskExecutions, AskPositions)
 _REPORTS = (ExecutionReport, CancelRejected, OpenOrdersListed, ExecutionsListed)
 _log = logging.getLogger(__name__)
 

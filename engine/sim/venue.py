@@ -27,6 +27,7 @@ from engine.core.events import (
     ExecutionsListed,
     OpenOrdersListed,
     OrderNotFound,
+    QueryFailed,
 )
 from engine.core.terms import CxlRejReason, ExecType, OrdStatus, OrdType, Side, TimeInForce
 from engine.sim.agenda import Agenda, Trace
@@ -252,7 +253,9 @@ class Venue:
             return self._about(question)
         if isinstance(question, AskOpenOrders):
             return self._open_orders(question)
-        return self._executions(question)
+        if isinstance(question, AskExecutions):
+            return self._executions(question)
+        return QueryFailed(question.query_id, why="this venue is not asked for positions")
 
     def _about(self, question: AskOrder) -> BrokerEvent:
         order = self.find(question.cl_ord_id, question.order_id)

@@ -56,6 +56,7 @@ class Batch:
     deadlines: set[str] = field(default_factory=set)
     positions: set[str] = field(default_factory=set)
     external_cancels: list[SendCancel] = field(default_factory=list)
+    reconciled: bool = False
     journal: list[JournalEntry] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -78,6 +79,7 @@ class Batch:
         self.seen += touched.seen
         self.deadlines |= touched.deadlines
         self.positions |= touched.positions
+        self.reconciled |= touched.reconciled
         if touched.chains or touched.stops or touched.escalations:
             self.chains.update((key, state.chains[key]) for key in _ordered(touched.chains))
             self.stops.update((key, state.stops[key]) for key in _ordered(touched.stops))

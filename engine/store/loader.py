@@ -28,10 +28,11 @@ from engine.core.model import (
     Request,
     StopWatch,
 )
+from engine.core.reconciled import Reconciliation
 from engine.core.state import DeskState, Meta
 from engine.store.batch import RecalledGroup
 from engine.store.codec import Codec
-from engine.store.records import POSITION_PREFIX, text
+from engine.store.records import POSITION_PREFIX, RECONCILED, text
 
 T = TypeVar("T")
 
@@ -85,6 +86,8 @@ def _load_meta(connection: sqlite3.Connection, state: DeskState, codec: Codec) -
         state.meta = codec.decode(Meta, values["meta"])
         state.clock = codec.decode(BrokerClock, values["clock"])
         state.mono_ns, state.wall_ns = int(values["mono_ns"]), int(values["wall_ns"])
+    if RECONCILED in values:
+        state.reconciled = codec.decode(Reconciliation, values[RECONCILED])
     for key, value in values.items():
         if key.startswith(POSITION_PREFIX):
             position = codec.decode(Position, value)

@@ -31,6 +31,8 @@ from engine.store.codec import Codec
 Row = tuple[object, ...]
 
 POSITION_PREFIX = "position:"
+RECONCILED = "reconciled"
+"""The key of the last reconciliation among the single values."""
 
 _ENDED = frozenset(
     {

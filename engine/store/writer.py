@@ -156,6 +156,8 @@ def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, I
         yield from _deadlines(batch, state, codec)
     if batch.positions:
         yield from _positions(batch, state, codec)
+    if batch.reconciled and state.reconciled is not None:
+        yield _META, [(records.RECONCILED, codec.encode(state.reconciled))]
     yield from _rare(batch, codec)
 
 

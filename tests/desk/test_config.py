@@ -42,6 +42,7 @@ def test_every_table_is_read(tmp_path: Path) -> None:
         stop_loss_offset = 0.01
         max_hedge_depth = 2
         arm = "manual"
+        reconcile_at = "21:15"
         [paper]
         quotes = "lean"
         speed = 60
@@ -61,6 +62,7 @@ def test_every_table_is_read(tmp_path: Path) -> None:
     assert config.engine.stop_loss_offset == Decimal("0.01")
     assert config.engine.max_hedge_depth == 2
     assert config.engine.arm == "manual"
+    assert config.engine.reconcile_at_s == (21 * 60 + 15) * 60
     assert config.paper.quotes == tmp_path / "lean"
     assert (config.paper.speed, config.paper.seed, config.paper.faults) == (Decimal(60), 7, "demo")
     assert config.screen.theme == "light"
@@ -86,6 +88,9 @@ def test_every_table_is_read(tmp_path: Path) -> None:
         ("[engine]\nmax_hedge_depth = 2.5", "a whole number, 1 or more, got 2.5"),
         ("[engine]\nmax_hedge_depth = 0", "a whole number, 1 or more, got 0"),
         ("[engine]\narm = 'always'", '"auto" or "manual", got \'always\''),
+        ("[engine]\nreconcile_at = '9:15'", "a time of day in UTC as \"21:15\", got '9:15'"),
+        ("[engine]\nreconcile_at = '24:00'", "a time of day in UTC"),
+        ("[engine]\nreconcile_at_s = 5", "did you mean reconcile_at?"),
         ("engine = 3", "engine: expected a table [engine], got 3"),
         ("[screen]\ntheme = 'blue'", '"dark" or "light"'),
         ("[paper]\nseed = -1", "paper.seed: expected a whole number, 0 or more"),

@@ -15,7 +15,7 @@ from decimal import Decimal
 from engine.broker.fix.message import FixMessage
 from engine.broker.fix.profile import ExecutionLists, ListProof, VenueProfile
 from engine.broker.fix.tags import Tag
-from engine.core.decisions import AskExecutions, AskOpenOrders, AskOrder, Question
+from engine.core.decisions import AskExecutions, AskOpenOrders, AskOrder, AskPositions, Question
 from engine.core.events import (
     BrokerEvent,
     ExecutionReport,
@@ -142,6 +142,8 @@ def unanswerable(question: Question, profile: VenueProfile) -> BrokerEvent | Non
         return OpenOrdersListed(question.query_id, (), False)
     if isinstance(question, AskExecutions) and profile.executions is ExecutionLists.NONE:
         return ExecutionsListed(question.query_id, (), False)
+    if isinstance(question, AskPositions):
+        return _failed(question, f"the venue {profile.name} is not asked for positions")
     if isinstance(question, AskOrder) and not profile.order_status:
         return _failed(question, f"the venue {profile.name} has no order status request")
     return None

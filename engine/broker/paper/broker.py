@@ -22,7 +22,7 @@ from engine.broker.paper.feed import QuoteFeed
 from engine.broker.paper.quotes import PaperError
 from engine.broker.paper.wire import to_json
 from engine.broker.port import BrokerTraits, Deliver, NotSent
-from engine.core.decisions import AskExecutions, AskOpenOrders, AskOrder, Outbound, Question
+from engine.core.decisions import AskOrder, Outbound, Question
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
@@ -59,7 +59,7 @@ class PaperBroker:
         assert latency_s >= 0
         self._exchange = exchange
         self._feed = feed
-        self._traits = BrokerTraits(name)
+        self._traits = BrokerTraits(name, tells_positions=True)
         self._latency_s = latency_s
         self._watched = None if watch is None else frozenset(watch)
         self._inbound: deque[tuple[float, Outbound | Question]] = deque()
@@ -205,7 +205,7 @@ class PaperBroker:
 
     def _take(self, message: Outbound | Question) -> list[BrokerEvent]:
         now_ns = self._feed.now_ns
-        if isinstance(message, AskOrder | AskOpenOrders | AskExecutions):
+        if isinstance(message, Question):
             return [self._exchange.on_question(message, now_ns)]
         return self._exchange.on_message(message, now_ns)
 

@@ -30,6 +30,7 @@ from engine.core.events import (
     OpenOrdersListed,
     OrderHandedOver,
     OrderNotFound,
+    PositionsListed,
     QueryFailed,
     QuoteChanged,
     RawReceived,
@@ -43,7 +44,7 @@ LINE_BYTES_MAX = 64 * 1024 * 1024
 QUERIES_OPEN_MAX = 10_000
 _HEARD = (
     ExecutionReport, CancelRejected, OrderNotFound, QueryFailed, OpenOrdersListed,
-    ExecutionsListed, HeartbeatReceived, QuoteChanged,
+    ExecutionsListed, PositionsListed, HeartbeatReceived, QuoteChanged,
 )  # fmt: skip
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class PaperClient:
         self, address: str, *, name: str = "paper", watch: Collection[str] | None = None
     ) -> None:
         self._address = parse_address(address)
-        self._traits = BrokerTraits(name)
+        self._traits = BrokerTraits(name, tells_positions=True)
         self._watched = None if watch is None else tuple(sorted(watch))
         self._writer: asyncio.StreamWriter | None = None
         self._open_queries: dict[str, str] = {}

@@ -20,6 +20,7 @@ from engine.broker.paper.orders import PaperOrder
 from engine.core.decisions import (
     AskOpenOrders,
     AskOrder,
+    AskPositions,
     Outbound,
     Question,
     SendCancel,
@@ -33,6 +34,8 @@ from engine.core.events import (
     ExecutionsListed,
     OpenOrdersListed,
     OrderNotFound,
+    PositionClaim,
+    PositionsListed,
     QuoteChanged,
 )
 from engine.core.terms import (
@@ -40,6 +43,7 @@ from engine.core.terms import (
     ExecType,
     OrdStatus,
     OrdType,
+    Side,
     TimeInForce,
 )
 
@@ -87,8 +91,20 @@ class Exchange:
         if isinstance(question, AskOpenOrders):
             orders = tuple(o.status(now_ns, asked) for o in self.ledger.open_orders())
             return OpenOrdersListed(asked, orders, True, now_ns)
+        if isinstance(question, AskPositions):
+            return PositionsListed(asked, self._positions(), True, now_ns)
         executions = tuple(self.ledger.executions_since(question.since_ns, asked))
         return ExecutionsListed(asked, executions, True, now_ns)
+
+    def _positions(self) -> tuple[PositionClaim, ...]:
+        """What its executions come to, account by account; flat ones are left out."""
+        held: dict[tuple[str, str], Decimal] = {}
+        for report in self.ledger.executions_since(None, ""):
+            assert report.side is not None and report.last_qty is not None, "a trade of ours"
+            signed = report.last_qty if report.side is Side.BUY else -report.last_qty
+            key = (report.account, report.symbol)
+            held[key] = held.get(key, Decimal(0)) + signed
+        return tuple(PositionClaim(*key, quantity) for key, quantity in held.items() if quantity)
 
     def end_day(self, now_ns: int) -> list[BrokerEvent]:
         """The trading day is over: what is not GTC expires."""

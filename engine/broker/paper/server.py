@@ -26,6 +26,7 @@ from engine.core.decisions import (
     AskExecutions,
     AskOpenOrders,
     AskOrder,
+    AskPositions,
     SendCancel,
     SendOrder,
     SendReplace,
@@ -38,6 +39,7 @@ from engine.core.events import (
     ExecutionsListed,
     OpenOrdersListed,
     OrderNotFound,
+    PositionsListed,
     QueryFailed,
     QuoteChanged,
 )
@@ -178,7 +180,7 @@ class PaperServer:
             case SendOrder() | SendCancel() | SendReplace():
                 with contextlib.suppress(NotSent):  # the exchange stopped; sessions end with it
                     self._broker.send(message)
-            case AskOrder() | AskOpenOrders() | AskExecutions():
+            case AskOrder() | AskOpenOrders() | AskExecutions() | AskPositions():
                 asked = f"{session.number}:{message.query_id}"
                 self._broker.ask(dataclasses.replace(message, query_id=asked))
             case _:
@@ -212,7 +214,10 @@ class PaperServer:
 
 
 def _query_of(event: BrokerEvent) -> str | None:
-    answers = ExecutionReport | OrderNotFound | QueryFailed | OpenOrdersListed | ExecutionsListed
+    answers = (
+        ExecutionReport, OrderNotFound, QueryFailed, OpenOrdersListed, ExecutionsListed,
+        PositionsListed,
+    )  # fmt: skip
     return event.query_id if isinstance(event, answers) else None
 
 
@@ -225,7 +230,7 @@ def _readdress(event: BrokerEvent, query_id: str) -> BrokerEvent:
         case ExecutionsListed():
             done = tuple(dataclasses.replace(e, query_id=query_id) for e in event.executions)
             return dataclasses.replace(event, query_id=query_id, executions=done)
-        case ExecutionReport() | OrderNotFound() | QueryFailed():
+        case ExecutionReport() | OrderNotFound() | QueryFailed() | PositionsListed():
             return dataclasses.replace(event, query_id=query_id)
     raise AssertionError("not an answer")
 

@@ -24,7 +24,9 @@ from engine.broker.paper.contracts import plain
 from engine.core import decisions, events
 from engine.core.model import Instrument
 
-VERSION = 1
+VERSION = 2
+_PARTS = frozenset({Instrument.__name__, events.PositionClaim.__name__})
+"""Parts of messages, no messages themselves."""
 Decoder = Callable[[object, str], object]
 
 
@@ -67,7 +69,7 @@ def from_json(line: str | bytes) -> object:
         raise WireError('expected an object with a "type"')
     name = value.pop("type")
     shape = _SHAPES.get(name)
-    if shape is None or name == Instrument.__name__:
+    if shape is None or name in _PARTS:
         raise WireError(f"unknown message type {name!r}; expected one of {', '.join(_SHAPES)}")
     return _build(shape, value, name)
 
@@ -215,6 +217,7 @@ _SHAPES: Mapping[str, _Shape] = MappingProxyType(
         for cls in (
             decisions.SendOrder, decisions.SendCancel, decisions.SendReplace,
             decisions.AskOrder, decisions.AskOpenOrders, decisions.AskExecutions,
+            decisions.AskPositions, events.PositionsListed, events.PositionClaim,
             events.ExecutionReport, events.CancelRejected, events.OrderNotFound,
             events.QueryFailed, events.OpenOrdersListed, events.ExecutionsListed,
             events.HeartbeatReceived, events.QuoteChanged, Instrument, Hello, Watch,

@@ -15,7 +15,7 @@ from engine.broker.paper import feed as feed_module
 from engine.broker.paper.broker import PaperBroker
 from engine.broker.paper.wire import from_json
 from engine.broker.port import NotSent
-from engine.core.decisions import AskExecutions, AskOpenOrders
+from engine.core.decisions import AskExecutions, AskOpenOrders, AskPositions
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
@@ -24,6 +24,7 @@ from engine.core.events import (
     ExecutionsListed,
     HeartbeatReceived,
     OpenOrdersListed,
+    PositionsListed,
     QueryFailed,
     QuoteChanged,
 )
@@ -143,6 +144,25 @@ async def test_questions_are_answered() -> None:
         assert [r.query_id for r in ear.reports()][-1] == "q1"
         (listed,) = ear.of(OpenOrdersListed)
         assert isinstance(listed, OpenOrdersListed) and len(listed.orders) == 1
+
+
+async def test_positions_are_what_its_executions_come_to(tmp_path: Path) -> None:
+    broker = link([quote()], path=tmp_path / "paper.db")
+    async with running(broker) as ear:
+        assert broker.traits.tells_positions
+        broker.send(order(qty=20))
+        await ear.until(lambda: any(r.cum_qty for r in ear.reports()))
+        broker.ask(AskPositions("q1"))
+        await ear.until_heard(PositionsListed)
+        filled = max(r.cum_qty for r in ear.reports())
+    (listed,) = ear.of(PositionsListed)
+    assert (listed.query_id, listed.complete) == ("q1", True)
+    assert [(p.symbol, p.quantity) for p in listed.positions] == [(SYMBOL, filled)]
+    again = link([quote()], path=tmp_path / "paper.db")
+    async with running(again) as ear:
+        again.ask(AskPositions("q2"))
+        await ear.until_heard(PositionsListed)
+        assert ear.of(PositionsListed)[0].positions == listed.positions, "it forgets nothing"
 
 
 async def test_the_day_ends_at_a_pause_and_time_goes_on_after_it() -> None:

@@ -34,7 +34,7 @@ from tests.engine.broker.paper_link import Ear
 
 ROOT = Path(__file__).parents[3]
 HELLO = (
-    b'{"type":"Hello","version":1,"name":"p","rejects_duplicates":true,'
+    b'{"type":"Hello","version":2,"name":"p","rejects_duplicates":true,'
     b'"exec_id_per_order":false,"description":"","instruments":[]}\n'
 )
 pytestmark = pytest.mark.process
