@@ -253,7 +253,7 @@ def _overridden(config: Config, options: Namespace) -> Config:
             "with folders such as futureoption/cme/minute in it."
         )
     screen = (
-        replace(config.screen, theme=options.theme)
+        replace(config.screen, theme=options.theme, theme_wins=True)
         if getattr(options, "theme", None)
         else config.screen
     )

@@ -53,9 +53,11 @@ class PaperSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScreenSettings:
-    """The window."""
+    """The window. ``theme_wins``: it was asked for on the command line, so it wins over the one
+    that was chosen in the window before."""
 
     theme: str = "dark"
+    theme_wins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

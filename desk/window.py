@@ -53,11 +53,15 @@ def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Qu
         engine,
         options.user,
         theme=options.config.screen.theme,
+        theme_wins=options.config.screen.theme_wins,
+        market_time=not options.config.paper.exchange.startswith(FIX),
         settings_path=options.paths.preferences,
         read_basket=read,
         safe_mode=options.safe_mode,
         banner=banner_of(options.config.paper),
     )
+    # What piled up while the window was built says nothing about the engine.
+    window.settled.connect(engine.measure_anew)
     window.closed.connect(lambda: quit_.ask("the window was closed"))
 
     async def close() -> None:

@@ -295,8 +295,12 @@ class Engine:
         if errors:
             return errors
         turn = Turn(self._state, quotes=self._runner.market.quotes())
-        field, reason = refusal(turn, request)
-        return (FieldError(field, reason, ""),) if reason else ()
+        field, reason, confirmable = refusal(turn, request)
+        return (FieldError(field, reason, "", None, confirmable),) if reason else ()
+
+    def measure_anew(self) -> None:
+        """Forget the durations measured so far: the host held the loop while it was starting."""
+        self._runner.metrics.forget_durations()
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -27,12 +27,14 @@ E = TypeVar("E", bound=StrEnum)
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing that is wrong: where (``field`` is a path such as ``legs[0].quantity``, ``line``
-    counts from 1 where the source has lines), what was expected, what was found."""
+    counts from 1 where the source has lines), what was expected, what was found.
+    ``confirmable``: only soft limits stand against it, which can be confirmed."""
 
     field: str
     expected: str
     got: str
     line: int | None = None
+    confirmable: bool = False
 
     def __str__(self) -> str:
         at = f"line {self.line}: " if self.line is not None else ""

@@ -78,8 +78,8 @@ class Board:
             return
         row = self._rows[group_id] = group_row(self._runner.state, group)
         self._totals.count(row, 1)
-        if row.unhedged_qty > ZERO:
-            self._unhedged[group_id] = row.unhedged_qty
+        if row.short_qty > ZERO:
+            self._unhedged[group_id] = row.short_qty
 
     def status(self, now_ns: int, wall_ns: int) -> StatusView:
         """The glance line at this instant."""

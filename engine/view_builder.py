@@ -7,6 +7,8 @@ made of, never what the desk holds.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from engine.core import by_hand, hedging, intents, legs, order, order_commands
 from engine.core.group import waits_for
 from engine.core.lifecycle import RANK, TERMINAL
@@ -57,11 +59,12 @@ def group_row(state: DeskState, group: Group) -> GroupRow:
     """One group as a table row."""
     wait = waits_for(Turn(state), group)
     closed = group.lifecycle in TERMINAL and not legs.works(state, group)
-    hedged = unhedged = over_hedged = ZERO
+    hedged = unhedged = over_hedged = short = ZERO
     for leg in legs.legs_of(group, LegType.HEDGE):
         net, required = legs.net_qty(state, leg), legs.hedge_required(state, group, leg)
         hedged += min(net, required)
         unhedged += max(required - net, ZERO)
+        short += _short_qty(state, group, leg)
         over_hedged += max(net - required, ZERO)
     return GroupRow(
         group_id=group.group_id,
@@ -80,7 +83,20 @@ def group_row(state: DeskState, group: Group) -> GroupRow:
         created_wall_ns=group.created_wall_ns,
         state_since_wall_ns=wall_of(group.history[-1][1], group),
         legs=tuple(_leg(state, group, leg) for leg in group.legs.values()),
+        short_qty=short,
     )
+
+
+def _short_qty(state: DeskState, group: Group, leg: Leg) -> Decimal:
+    """What this hedge leg lacks: for the risk that is on, and up to its target while a chain
+    hedges it or the trader holds it. A leg whose own orders still work lacks nothing yet."""
+    unhedged = legs.leg_unhedged(state, group, leg)
+    if not (group.chains or leg.held):
+        return unhedged
+    turn = Turn(state)
+    if leg.held or hedging.active_chain(turn, group, leg) is not None:
+        return max(unhedged, hedging.shortfall(turn, group, leg, by_hand=True))
+    return unhedged
 
 
 def _leg(state: DeskState, group: Group, leg: Leg) -> LegView:
@@ -97,6 +113,7 @@ def _leg(state: DeskState, group: Group, leg: Leg) -> LegView:
         avg_px=legs.avg_px(state, leg),
         held=leg.held,
         stop_state=watch.state.value if watch is not None else "",
+        short_qty=_short_qty(state, group, leg) if leg.leg_type is LegType.HEDGE else ZERO,
     )
 
 

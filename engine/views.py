@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.model import ZERO
 from engine.core.terms import (
     ChainState,
     EscalationKind,
@@ -33,7 +34,8 @@ from engine.core.terms import (
 
 @dataclass(frozen=True, slots=True)
 class LegView:
-    """One leg. ``working_qty`` may still fill; ``avg_px`` None while nothing is filled."""
+    """One leg. ``working_qty`` may still fill; ``avg_px`` None while nothing is filled.
+    ``short_qty``: what a hedge leg lacks and is being hedged for, or could be by hand now."""
 
     leg_id: str
     leg_type: LegType
@@ -46,11 +48,14 @@ class LegView:
     avg_px: Decimal | None
     held: bool
     stop_state: str
+    short_qty: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One group as a table row. ``needs_me``: it waits for the trader; ``wait`` says for what."""
+    """One group as a table row. ``needs_me``: it waits for the trader; ``wait`` says for what.
+    ``unhedged_qty``: lacking for the risk that is on; ``short_qty``: that, or what a hedge is
+    short of while it is hedged for, whichever is more (risk may be on its way)."""
 
     group_id: str
     account: str
@@ -68,6 +73,7 @@ class GroupRow:
     created_wall_ns: int
     state_since_wall_ns: int
     legs: tuple[LegView, ...]
+    short_qty: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,15 @@ def number(value: float | None, places: int = 1, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
+def duration_ms(value: float | None, places: int = 2) -> str:
+    """Milliseconds in at most four figures: 0.81 ms, 12.3 ms, 640 ms, 2.3 s."""
+    if value is None or value < 10:
+        return number(value, places, "ms")
+    if value < 100:
+        return number(value, min(places, 1), "ms")
+    return number(value, 0, "ms") if value < 1000 else number(value / 1000, 1, "s")
+
+
 def money(value: Decimal | None) -> str:
     """An amount in price times quantity, short: 12.4k, 3.1M."""
     if value is None:

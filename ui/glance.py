@@ -23,13 +23,14 @@ from engine import Phase, QuoteView, StatusView
 from ui.bridge import Bridge
 from ui.controls import set_tone
 from ui.cost import notional
-from ui.formats import MINUS, age, money, number, qty, since
+from ui.formats import MINUS, age, duration_ms, money, qty, since
 from ui.theme import Theme
 
 HOLD_MS = 1200
 HOLD_STEP_MS = 40
 BROKER_SILENT_S = 3.0
 STALL_WARN_MS = 250.0
+SKEW_WARN_S = 1.0
 CELL_PX = 88
 
 
@@ -121,9 +122,15 @@ class Glance(QFrame):
     release_wanted = Signal()
 
     def __init__(
-        self, bridge: Bridge, banner: str, quote_of: Callable[[str], QuoteView | None]
+        self,
+        bridge: Bridge,
+        banner: str,
+        quote_of: Callable[[str], QuoteView | None],
+        *,
+        market_time: bool = False,
     ) -> None:
         super().__init__()
+        self._market_time = market_time
         self.setObjectName("glance")
         self._bridge = bridge
         self._quote_of = quote_of
@@ -209,7 +216,7 @@ class Glance(QFrame):
         """Read the last status into the cells."""
         status, bridge = self._bridge.last_status, self._bridge
         self.stall.put(
-            number(stall_ms, 0, "ms"), "warning" if stall_ms > STALL_WARN_MS else "normal"
+            duration_ms(stall_ms, 0), "warning" if stall_ms > STALL_WARN_MS else "normal"
         )
         short = "failing" if sound_trouble else sound_how or "not tested"
         self.sound.put(short, "warning" if sound_trouble else "normal")
@@ -220,8 +227,8 @@ class Glance(QFrame):
         self._phase(status)
         self._risk(status)
         self._link(status)
-        self.decision.put(number(status.decision_p99_ms, 2, "ms"))
-        self.commit.put(number(status.commit_p99_ms, 2, "ms"))
+        self.decision.put(duration_ms(status.decision_p99_ms))
+        self.commit.put(duration_ms(status.commit_p99_ms))
         if bridge.stale:
             self.phase.put(f"STALE {age(bridge.silence_s())}", "stale")
             for cell in (self.worst, self.broker, self.decision, self.commit):
@@ -288,8 +295,11 @@ class Glance(QFrame):
         skew = status.broker_minus_local_s
         if skew is None:
             self.skew.put("no clock")
+        elif self._market_time and abs(skew) > SKEW_WARN_S:
+            self.skew.put("replay")
+            self.skew.setToolTip("The market runs on its own time, so this is no clock error")
         else:
             sign = MINUS if skew < 0 else "+"
             size = abs(skew)
             text = f"{sign}{size * 1000:.0f} ms" if size < 10 else f"{sign}{age(size)}"
-            self.skew.put(text, "warning" if size > 1 else "normal")
+            self.skew.put(text, "warning" if size > SKEW_WARN_S else "normal")

@@ -13,12 +13,23 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtGui import (
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+    Qt,
+)
 from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDockWidget,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -34,8 +45,7 @@ EXPIRES_S = 10.0
 ARMS_AFTER_S = 0.25
 ANSWER_STAYS_S = 8.0
 LOOK_MS = 100
-#: How the engine's refusal begins when a soft limit only wants to be confirmed.
-WANTS_CONFIRM = "confirm to send"
+WORDS_WIDE = 34  # characters that a line needs to be read at a glance
 
 
 class _State(Enum):
@@ -71,6 +81,7 @@ class ConfirmStrip(QFrame):
         self._seen: Facts = ()
         self._since = 0.0
         self._back: QWidget | None = None
+        self._escape: QShortcut | None = None
         self.text = QLabel("")
         self.text.setWordWrap(True)
         self.note = QLabel("")
@@ -92,11 +103,14 @@ class ConfirmStrip(QFrame):
         lines.addWidget(self.text)
         lines.addWidget(self.reason)
         lines.addWidget(self.note)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 6, 4)
-        row.addLayout(lines, 1)
-        row.addWidget(self.confirm)
-        row.addWidget(self.cancel)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.confirm)
+        buttons.addWidget(self.cancel)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(8, 4, 6, 4)
+        self._row.addLayout(lines, 1)
+        self._row.addLayout(buttons)
         self.confirm.clicked.connect(self._confirm)
         self.cancel.clicked.connect(self.close_strip)
         self._timer = QTimer(self)
@@ -167,11 +181,48 @@ class ConfirmStrip(QFrame):
             self.dropped.emit("canceled")
 
     # --- inside ------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        """Buttons beneath the words where beside them the words would have no room."""
+        beside = self.confirm.sizeHint().width() + self.cancel.sizeHint().width()
+        narrow = self.width() < beside + self.fontMetrics().averageCharWidth() * WORDS_WIDE
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._escape is None:
+            # Esc closes it from anywhere in its panel; Enter confirms only with the keyboard here.
+            home: QWidget = self
+            while (above := home.parentWidget()) is not None and not home.isWindow():
+                if isinstance(above, QDockWidget | QMainWindow):
+                    break
+                home = above
+            self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), home)
+            self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._escape.activated.connect(self.close_strip)
+        self._escape.setEnabled(True)
+        self._turn()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._escape is not None:
+            self._escape.setEnabled(False)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close_strip()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not event.isAutoRepeat():
+            if event.isAutoRepeat():
+                return
+            if self.cancel.hasFocus():
+                # Not while it waits for the answer: a second Enter must not hide that.
+                if not self.pending:
+                    self.close_strip()
+            else:
                 self._confirm()
         else:
             super().keyPressEvent(event)
@@ -223,7 +274,7 @@ class ConfirmStrip(QFrame):
 
     def _offers_again(self, command: Command, answer: Answer) -> bool:
         """A soft limit asks to be confirmed: propose the same command with that said."""
-        soft = answer.reason.startswith(WANTS_CONFIRM) and not answer.accepted
+        soft = answer.confirmable and not answer.accepted
         if not soft or getattr(command, "confirm", None) is not False:
             return False
         again = replace(command, confirm=True)  # type: ignore[call-arg]

@@ -174,6 +174,7 @@ class Theme:
             raise ValueError(f"text scale {scale} %, expected 100 to 200")
         self.tokens = THEMES[name]
         self.scale = scale
+        self._sheet: str | None = None
         self._text = {
             Tone.NORMAL: QColor(self.tokens.text),
             Tone.DIM: QColor(self.tokens.dim),
@@ -232,8 +233,10 @@ class Theme:
                 raise ValueError(f"desk.qss: @{word}@ is no token, expected one of the theme's")
             return values[word]
 
-        source = resource("qss", "desk.qss").read_text(encoding="utf-8")
-        return re.sub(r"@([a-z_0-9]+)@", put, source)
+        if self._sheet is None:
+            source = resource("qss", "desk.qss").read_text(encoding="utf-8")
+            self._sheet = re.sub(r"@([a-z_0-9]+)@", put, source)
+        return self._sheet
 
     def palette(self) -> QPalette:
         """The palette for what a style sheet doesn't reach."""
@@ -253,14 +256,17 @@ class Theme:
             (role.Highlight, "select"),
             (role.HighlightedText, "on_select"),
             (role.Link, "accent"),
+            # Not shades of the others, as in Qt: what the window's frame is drawn with.
+            (role.Mid, "line"),
+            (role.Dark, "dim"),
         ):
             palette.setColor(which, self.color(token))
         for which in (role.Text, role.WindowText, role.ButtonText):
             palette.setColor(QPalette.ColorGroup.Disabled, which, self.color("disabled"))
         return palette
 
-    def apply(self, window: QWidget) -> None:
-        """Dress a window and all in it."""
-        window.setPalette(self.palette())
-        window.setFont(self.font())
-        window.setStyleSheet(self.style_sheet())
+    def apply(self, part: QWidget) -> None:
+        """Dress a part of the window and all in it."""
+        part.setPalette(self.palette())
+        part.setFont(self.font())
+        part.setStyleSheet(self.style_sheet())

@@ -58,12 +58,19 @@ class LayoutName(QWidget):
 class Top(QWidget):
     """What stands above all docks."""
 
-    def __init__(self, bridge: Bridge, banner: str, save_layout: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        banner: str,
+        save_layout: Callable[[str], str],
+        *,
+        market_time: bool = False,
+    ) -> None:
         super().__init__()
         self.setObjectName("body")
         self._bridge = bridge
         self.menu = QMenuBar()
-        self.glance = Glance(bridge, banner, bridge.engine.quote)
+        self.glance = Glance(bridge, banner, bridge.engine.quote, market_time=market_time)
         self.kill_strip = ConfirmStrip(bridge, "the whole desk")
         self.layout_name = LayoutName(save_layout)
         column = QVBoxLayout(self)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from ui.actions import Keymap
 from ui.bridge import Bridge, EngineLike
-from ui.dresser import Dressed, Dresser
+from ui.dresser import Dresser, Part
 from ui.frame import Frame
 from ui.going import Going
 from ui.icons import Icons
@@ -45,9 +45,13 @@ class MainWindow(QMainWindow):
 
     ``engine`` offers what ``ui.bridge.EngineLike`` names. ``settings_path``: where preferences
     are kept (None: nowhere). ``read_basket``: reads a basket file, raises ``BasketError``.
-    ``safe_mode``: start without the kept preferences. ``closed`` is emitted when it closes.
+    ``safe_mode``: start without the kept preferences. ``theme_wins``: ``theme`` was asked for, so
+    it wins over the kept one. ``market_time``: the market runs on a time of its own (recorded or
+    made up), so its clock says nothing about ours. ``settled`` is emitted once the window stands
+    and is painted, ``closed`` when it closes.
     """
 
+    settled = Signal()
     closed = Signal()
 
     def __init__(
@@ -56,6 +60,8 @@ class MainWindow(QMainWindow):
         user: str = "trader",
         *,
         theme: str = "dark",
+        theme_wins: bool = False,
+        market_time: bool = False,
         banner: str = "PAPER",
         settings_path: Path | None = None,
         read_basket: ReadBasket | None = None,
@@ -72,13 +78,14 @@ class MainWindow(QMainWindow):
         self.stall = StallWatch(self)
         self._orphans_before = 0
         self._build_panels(read_basket)
-        self._build_top()
+        self._build_top(market_time)
         self._build_docks()
         self._wire()
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        parts: tuple[Dressed, ...] = (*self.panels, self.glance, self.palette_, self.notifier)
-        self._dresser = Dresser(self, parts, self.preferences, theme, self._dressed)
+        self._dresser = Dresser(
+            self, self._parts(), self.preferences, theme, self._dressed, wins=theme_wins
+        )
         self._bind()
         self._restore()
         self.pulse.beat(False)
@@ -94,8 +101,8 @@ class MainWindow(QMainWindow):
         self.keys = rooms.keys
         self.panels = rooms.panels
 
-    def _build_top(self) -> None:
-        self.top = Top(self.bridge, self._banner, self._save_layout)
+    def _build_top(self, market_time: bool) -> None:
+        self.top = Top(self.bridge, self._banner, self._save_layout, market_time=market_time)
         self.glance = self.top.glance
         self.setMenuWidget(self.top)
         self.setCentralWidget(self.groups)
@@ -118,6 +125,14 @@ class MainWindow(QMainWindow):
             self.stall,
             self._banner,
         )
+
+    def _parts(self) -> list[Part]:
+        """What is dressed by itself: each dock with its panel, and what lies around them."""
+        parts = [Part(self.top, (self.glance,)), Part(self.groups, (self.groups,))]
+        for name in self.docks.titles():
+            panel = self.rooms.panel(name)
+            parts.append(Part(self.docks.dock(name), (panel,) if isinstance(panel, Panel) else ()))
+        return [*parts, Part(self.palette_, (self.palette_,)), Part(self.statusBar())]
 
     def _wire(self) -> None:
         going = self.going
@@ -190,12 +205,14 @@ class MainWindow(QMainWindow):
         self._dresser.set_scale(percent)
 
     def _dressed(self, theme: Theme) -> None:
+        self.notifier.set_theme(theme)
         self.setWindowIcon(Icons(theme).get("desk"))
 
     def _settled(self) -> None:
         """The window stands: what building it cost isn't a stall, and the sound can be tried."""
         self.stall.begin()
         self.sound.test()
+        self.settled.emit()
 
     def _orphans_came(self, count: int) -> None:
         if count and not self._orphans_before:

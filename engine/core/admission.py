@@ -13,6 +13,7 @@ from engine.core.blocked import blocks
 from engine.core.commands import GroupRequest, LegRequest, SubmitGroup
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.limits import gate
+from engine.core.limits.verdict import Refusal
 from engine.core.margin import check as margin
 from engine.core.margin.market import Unvalued
 from engine.core.model import Group, Leg
@@ -29,11 +30,11 @@ def on_submit(turn: Turn, command: SubmitGroup) -> None:
     if request is None:
         turn.answer(command.command_id, "submit", False, "no group was given", "group")
         return
-    about, reason = refusal(turn, request, command.confirm)
+    about, reason, confirmable = refusal(turn, request, command.confirm)
     gate.tell_group(turn, request, command.user, command.confirm, reason)
     if reason:
         gate.group_is_refused(turn, request)
-        turn.answer(command.command_id, "submit", False, reason, about)
+        turn.answer(command.command_id, "submit", False, reason, about, confirmable)
         return
     try:
         too_much = margin.too_much(turn, request)
@@ -61,33 +62,33 @@ def _fail(turn: Turn, group: Group, why: str) -> None:
     turn.state.volatile.closed_order[group.group_id] = None
 
 
-def refusal(turn: Turn, request: GroupRequest, confirm: bool = False) -> tuple[str, str]:
-    """(field, reason) why a group may not start; ("", "") when it may. ``confirm``: the soft
-    limits that it is over were seen."""
+def refusal(turn: Turn, request: GroupRequest, confirm: bool = False) -> Refusal:
+    """Why a group may not start, if so. ``confirm``: the soft limits that it is over were seen."""
     phase = turn.state.meta.phase
     if phase is not Phase.ARMED:
-        return "state", f"the desk is {phase}: new groups are accepted only when ARMED"
+        why = f"the desk is {phase}: new groups are accepted only when ARMED"
+        return Refusal("state", why)
     if not ID.fullmatch(request.group_id):
-        return "group_id", "expected 1-64 of A-Z a-z 0-9 _ . -"
+        return Refusal("group_id", "expected 1-64 of A-Z a-z 0-9 _ . -")
     used = request.group_id in turn.state.groups or f"group:{request.group_id}" in turn.known
     if used:
-        return "group_id", f"{request.group_id} was used before; ids are unique for good"
+        return Refusal("group_id", f"{request.group_id} was used before; ids are unique for good")
     if len(request.legs) > LEGS_MAX:
-        return "legs", f"expected at most {LEGS_MAX} legs, got {len(request.legs)}"
+        return Refusal("legs", f"expected at most {LEGS_MAX} legs, got {len(request.legs)}")
     types = {leg.leg_type for leg in request.legs}
     if types != {LegType.HEDGE, LegType.RISK}:
-        return "legs", "expected at least one HEDGE and one RISK leg"
+        return Refusal("legs", "expected at least one HEDGE and one RISK leg")
     if len({leg.leg_id for leg in request.legs}) != len(request.legs):
-        return "legs", "leg_id: expected unique ids in the group"
+        return Refusal("legs", "leg_id: expected unique ids in the group")
     for leg in request.legs:
         about, reason = _leg_refusal(turn, leg)
         if reason:
-            return f"{leg.leg_id}.{about}", reason
+            return Refusal(f"{leg.leg_id}.{about}", reason)
     killed = _killed(turn, request)
     if killed:
-        return "state", killed
-    about, reason = gate.group_refusal(turn, request, confirm)
-    return (about, reason) if reason else margin.unvalued(turn, request)
+        return Refusal("state", killed)
+    limited = gate.group_refusal(turn, request, confirm)
+    return limited if limited.reason else Refusal(*margin.unvalued(turn, request))
 
 
 def _killed(turn: Turn, request: GroupRequest) -> str:

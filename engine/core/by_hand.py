@@ -18,6 +18,7 @@ from engine.core import (
 from engine.core.blocked import blocking
 from engine.core.lifecycle import TERMINAL
 from engine.core.limits import gate
+from engine.core.limits.verdict import Refusal
 from engine.core.model import ZERO, Group, Leg
 from engine.core.placing import cancel_or_ask
 from engine.core.terms import (
@@ -69,18 +70,18 @@ def on_accept_risk(turn: Turn, command: c.AcceptRisk) -> None:
     leg = group.legs.get(known.leg_id) if group is not None else None
     is_hedge = leg is not None and leg.leg_type is LegType.HEDGE
     if group is not None and leg is not None and is_hedge and known.kind in _HEDGEABLE:
-        _accept_open(turn, group, leg)
+        _accept_open(turn, group, leg, command.user)
     if group is not None and leg is not None and known.kind is EscalationKind.STOP_LOSS_SHORT:
         stop_loss.accept_short(turn, group, leg)
     escalation.accept_risk(turn, known, command.user, command.reason.strip())
     turn.answer(command.command_id, "accept_risk", True)
 
 
-def _accept_open(turn: Turn, group: Group, leg: Leg) -> None:
+def _accept_open(turn: Turn, group: Group, leg: Leg, user: str) -> None:
     """What is short now is accepted as it is; the group ends, nothing more is hedged for it."""
     leg.accepted_qty += hedging.shortfall(turn, group, leg, by_hand=True)
     if group.lifecycle not in TERMINAL and group.stopping is None:
-        group.stopping = "RISK_ACCEPTED"
+        group.stopping, group.stopped_by = "RISK_ACCEPTED", user
     turn.touch_group(group)
 
 
@@ -90,9 +91,9 @@ def on_manual_hedge(turn: Turn, command: c.ManualHedge) -> None:
         turn.answer(command.command_id, "manual_hedge", False, found, "escalation")
         return
     group, leg = found
-    reason, about = _manual_refusal(turn, group, leg, command)
+    about, reason, confirmable = _manual_refusal(turn, group, leg, command)
     if reason:
-        turn.answer(command.command_id, "manual_hedge", False, reason, about)
+        turn.answer(command.command_id, "manual_hedge", False, reason, about, confirmable)
         return
     assert command.quantity is not None
     chain = hedging.active_chain(turn, group, leg)
@@ -138,32 +139,31 @@ def _hedge_target(turn: Turn, command: c.ManualHedge) -> tuple[Group, Leg] | str
     return group, leg
 
 
-def _manual_refusal(turn: Turn, group: Group, leg: Leg, command: c.ManualHedge) -> tuple[str, str]:
+def _manual_refusal(turn: Turn, group: Group, leg: Leg, command: c.ManualHedge) -> Refusal:
     phase = turn.state.meta.phase
     if phase not in (Phase.ARMED, Phase.RESOLVING):
-        return f"the desk is {phase}: nothing new is sent", "state"
+        return Refusal("state", f"the desk is {phase}: nothing new is sent")
     killed = blocking(turn.state, group, leg.hedge_symbol)
     if killed is not None:
-        return f"{killed.user} killed {killed.target}: nothing new is sent", "state"
+        return Refusal("state", f"{killed.user} killed {killed.target}: nothing new is sent")
     quantity = command.quantity
     if quantity is None or not quantity.is_finite() or quantity <= 0 or quantity % leg.lot:
-        return f"expected a positive multiple of {leg.lot}, got {quantity}", "quantity"
+        return Refusal("quantity", f"expected a positive multiple of {leg.lot}, got {quantity}")
     if command.order_type is OrdType.STOP_LIMIT:
-        return "expected MARKET or LIMIT", "order_type"
+        return Refusal("order_type", "expected MARKET or LIMIT")
     if command.order_type is OrdType.LIMIT and (
         command.price is None or not command.price.is_finite() or command.price <= 0
     ):
-        return "expected a price above 0 for a LIMIT hedge", "price"
+        return Refusal("price", "expected a price above 0 for a LIMIT hedge")
     proven = proven_exposure(turn, group, leg)
     if quantity > proven and not command.allow_excess:
-        return (
+        return Refusal(
+            "quantity",
             f"{quantity} is more than the proven exposure {proven}"
             f" ({legs.working_qty(turn.state, leg)} may still fill); type it as excess to send it",
-            "quantity",
         )
     if quantity > proven:
-        about, why = gate.excess_refusal(
+        return gate.excess_refusal(
             turn, group, leg, quantity, command.price, command.confirm, command.user
         )
-        return why, about
-    return "", ""
+    return Refusal()

@@ -99,13 +99,15 @@ class AskPositions:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a command. ``accepted`` says only that it was taken up, never that the
-    broker did it. ``reason`` is a sentence for the user; ``field`` names what it is about."""
+    broker did it. ``reason`` is a sentence for the user; ``field`` names what it is about.
+    ``confirmable``: refused by soft limits only; the same with ``confirm`` would be taken up."""
 
     command_id: str
     what: str
     accepted: bool
     reason: str = ""
     field: str = ""
+    confirmable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

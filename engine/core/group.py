@@ -266,7 +266,7 @@ def _cancel_own(turn: Turn, group: Group) -> None:
             continue
         for order in legs.orders_of(turn.state, leg):
             if order.purpose not in legs.CLOSING and not orders.is_done(order):
-                cancel(turn, order)
+                cancel(turn, order, group.stopped_by, by_itself=True)
         stop_loss.release(turn, group, leg)
 
 

@@ -163,7 +163,8 @@ class Leg:
 @dataclass(slots=True)
 class Group:
     """One multi-leg trade (the guide's ``CorrectMultiLegOrderGroup``). ``end_text``: the figures
-    behind ``end_reason``; ``waived``: the controls that the risk role lifted for this group."""
+    behind ``end_reason``; ``waived``: the controls that the risk role lifted for this group;
+    ``stopped_by``: the user on whose word it is ``stopping``, "" when on nobody's."""
 
     group_id: str
     account: str
@@ -185,6 +186,7 @@ class Group:
     chains: list[str] = field(default_factory=list)
     end_text: str = ""
     waived: list[str] = field(default_factory=list)
+    stopped_by: str = ""
 
 
 @dataclass(slots=True)

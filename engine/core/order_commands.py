@@ -103,9 +103,10 @@ def on_replace_order(turn: Turn, command: c.ReplaceOrder) -> None:
         return
     quantity = command.quantity if command.quantity is not None else _wanted_qty(order)
     price = command.price if command.price is not None else _wanted_price(order)
-    about, reason = gate.amend_refusal(turn, order, quantity, price, command.confirm, command.user)
-    if reason:
-        turn.answer(command.command_id, "replace_order", False, reason, about)
+    refused = gate.amend_refusal(turn, order, quantity, price, command.confirm, command.user)
+    if refused.reason:
+        about, reason, confirmable = refused
+        turn.answer(command.command_id, "replace_order", False, reason, about, confirmable)
         return
     replace(turn, order, quantity, price, command.user)
     turn.answer(command.command_id, "replace_order", True, "amendment asked, may still fill")

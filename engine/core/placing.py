@@ -108,12 +108,13 @@ def new_order_message(order: Order, resend: bool = False) -> SendOrder:
     )
 
 
-def cancel(turn: Turn, order: Order, user: str = "") -> Request | None:
-    """Ask for a cancel, unless one is under way or nothing is left to cancel. What the engine
-    asked for and the broker refused is not asked again by itself: it is asked *about*."""
+def cancel(turn: Turn, order: Order, user: str = "", *, by_itself: bool = False) -> Request | None:
+    """Ask for a cancel, unless one is under way or nothing is left to cancel. ``user``: on whose
+    word. What the engine asks for (``by_itself``, or on nobody's word) and the broker refused is
+    not asked again: it is asked *about*."""
     if orders.is_closed(order) or orders.open_requests(order, RequestKind.CANCEL):
         return None
-    if not user and any(
+    if (by_itself or not user) and any(
         r.kind is RequestKind.CANCEL and r.state is RequestState.REJECTED for r in order.requests
     ):
         return None

@@ -75,7 +75,7 @@ def _on_cancel_group(turn: Turn, command: c.CancelGroup) -> None:
     # A bust may have taken back what once made it HEDGED: then it is stopped like any other.
     done = group.lifecycle == "HEDGED" and targets_reached(turn, group)
     if not done or legs.works(turn.state, group):
-        group.stopping = "CANCELED_BY_TRADER"
+        group.stopping, group.stopped_by = "CANCELED_BY_TRADER", command.user
     turn.touch_group(group)
     turn.answer(command.command_id, "cancel_group", True, "cancel asked, may still fill")
 

@@ -160,10 +160,16 @@ class Turn:
         return f"Q{self.state.meta.run}-{number}"
 
     def answer(
-        self, command_id: str, what: str, accepted: bool, reason: str = "", about: str = ""
+        self,
+        command_id: str,
+        what: str,
+        accepted: bool,
+        reason: str = "",
+        about: str = "",
+        confirmable: bool = False,
     ) -> None:
         """Answer a command; the shell gives it to whoever asked, after the commit."""
-        self.out.append(Answer(command_id, what, accepted, reason, about))
+        self.out.append(Answer(command_id, what, accepted, reason, about, confirmable))
 
     def record(
         self,

@@ -23,6 +23,10 @@ class Samples:
     def add(self, now_ns: int, duration_ns: int) -> None:
         self._samples.append((now_ns, duration_ns))
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self._samples.clear()
+
     def quantile_ms(self, now_ns: int, share: float) -> float | None:
         """The duration that ``share`` of the samples stay at or below, in milliseconds."""
         recent = sorted(d for at, d in self._samples if now_ns - at <= WINDOW_NS)
@@ -39,6 +43,11 @@ class Metrics:
         self.commit = Samples()
         self.commits = 0
         self._cycles: deque[tuple[int, int]] = deque(maxlen=SAMPLES_MAX)
+
+    def forget_durations(self) -> None:
+        """What came before isn't to be measured (the host was still building its window)."""
+        self.decision.forget()
+        self.commit.forget()
 
     def note_commit(self, begun_ns: int, ended_ns: int) -> None:
         self.commits += 1

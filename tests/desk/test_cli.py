@@ -52,6 +52,7 @@ def test_options_go_before_settings(seen: list[Any], tmp_path: Path) -> None:
     options = seen[0]
     assert (options.config.paper.seed, options.config.paper.speed) == (3, 60)
     assert options.config.screen.theme == "dark"
+    assert options.config.screen.theme_wins
     assert not options.demo
 
 

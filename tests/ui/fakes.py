@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Callable
 from decimal import Decimal as D
@@ -76,7 +77,7 @@ class FakeEngine:
         if self.broken:
             raise RuntimeError("the store is gone")
         rows = list(self.groups.values())
-        worst = max(rows, key=lambda r: r.unhedged_qty, default=None)
+        worst = max(rows, key=lambda r: r.short_qty, default=None)
         standing = [
             e for e in self.escalation_views.values() if e.state is not t.EscalationState.RESOLVED
         ]
@@ -88,8 +89,8 @@ class FakeEngine:
             connected=True,
             broker_age_s=0.1,
             broker_minus_local_s=-0.012,
-            worst_unhedged_group=worst.group_id if worst and worst.unhedged_qty else "",
-            worst_unhedged_qty=worst.unhedged_qty if worst else D(0),
+            worst_unhedged_group=worst.group_id if worst and worst.short_qty else "",
+            worst_unhedged_qty=worst.short_qty if worst else D(0),
             unacknowledged_critical=sum(
                 1 for e in standing if e.severity is t.Severity.CRITICAL and e.state is unack
             ),
@@ -256,7 +257,13 @@ def group(
         paused,
         now - int((age_s + 20) * SECOND),
         now - int(age_s * SECOND),
-        legs,
+        tuple(
+            dataclasses.replace(leg, short_qty=D(unhedged))
+            if leg is legs[0] and leg.leg_type is t.LegType.HEDGE
+            else leg
+            for leg in legs
+        ),
+        D(unhedged),
     )
 
 

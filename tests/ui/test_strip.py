@@ -203,6 +203,54 @@ def test_several_commands_stop_at_the_first_refusal(rig):
     assert "1 of 3 were taken up" in rig.strip.note.text()
 
 
+def test_enter_on_the_cancel_button_cancels(rig):
+    rig.propose()
+    rig.now += 1
+    rig.strip.cancel.setFocus()
+    rig.qtbot.keyClick(rig.strip.cancel, Qt.Key.Key_Return)
+    assert not rig.strip.isVisible()
+    assert rig.fake.commands == []
+
+
+def test_esc_from_anywhere_in_the_panel_cancels(rig):
+    rig.propose()
+    rig.field.setFocus()
+    rig.qtbot.keyClick(rig.field, Qt.Key.Key_Escape)
+    assert not rig.strip.isVisible()
+    assert rig.fake.commands == []
+
+
+def test_enter_elsewhere_in_the_panel_confirms_nothing(rig):
+    rig.propose()
+    rig.now += 1
+    rig.field.setFocus()
+    rig.qtbot.keyClick(rig.field, Qt.Key.Key_Return)
+    rig.qtbot.wait(50)
+    assert rig.strip.asking
+    assert rig.fake.commands == []
+
+
+def test_tab_goes_from_the_question_to_its_buttons(rig):
+    rig.propose()
+    rig.now += 1
+    rig.qtbot.waitUntil(rig.strip.confirm.isEnabled)
+    rig.qtbot.keyClick(rig.strip, Qt.Key.Key_Tab)
+    assert rig.strip.confirm.hasFocus()
+    rig.qtbot.keyClick(rig.strip.confirm, Qt.Key.Key_Tab)
+    assert rig.strip.cancel.hasFocus()
+
+
+@pytest.mark.parametrize(("width", "beside"), [(250, False), (900, True)])
+def test_the_words_have_room_in_a_narrow_panel(rig, width, beside):
+    rig.home.resize(width, 200)
+    rig.propose()
+    rig.qtbot.wait(50)
+    strip = rig.strip
+    below = strip.confirm.y() >= strip.note.geometry().bottom()
+    assert below != beside
+    assert strip.text.width() > 0.9 * (strip.width() - 24) or beside
+
+
 def test_what_changed_names_only_what_did():
     was = (("a", "1"), ("b", "2"))
     assert what_changed(was, was) == ""

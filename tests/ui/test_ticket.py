@@ -103,7 +103,7 @@ def test_a_soft_limit_is_confirmed_in_the_strip(desk, full, qtbot):
     full.answer = lambda c: (
         None
         if c.confirm
-        else Answer("", "x", False, "confirm to send it all the same: 10 is over 5", "")
+        else Answer("", "x", False, "10 is over 5: send it all the same?", "", confirmable=True)
     )
     fill_in(qtbot, ticket)
     qtbot.mouseClick(ticket.submit, LEFT)

@@ -1,6 +1,7 @@
 """The window: KILL, staleness, search, keys, layouts, themes, names for everything."""
 
 import asyncio
+import dataclasses
 import json
 from decimal import Decimal as D
 
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 from engine import Answer, BasketError, FieldError, Kill, Phase, ReleaseKill
 from tests.ui.fakes import escalation, group
 from ui.actions import BINDINGS, Keymap
+from ui.theme import Theme
 
 LEFT, CTRL, SHIFT = (
     Qt.MouseButton.LeftButton,
@@ -137,6 +139,30 @@ def test_the_glance_line_says_what_can_hurt(full, open_window, qtbot):
     assert glance.paper.isVisible()
     assert glance.paper.text() == "PAPER"
     assert "2 CRITICAL" in window.windowTitle()
+
+
+def test_a_market_on_its_own_time_is_no_clock_error(full, open_window, qtbot):
+    window = open_window(full, market_time=True)
+    status = full.status
+    far = lambda: dataclasses.replace(status(), broker_minus_local_s=-2.1e8)  # noqa: E731
+    full.status = far
+    qtbot.waitUntil(lambda: window.glance.skew.value.text() == "replay")
+    assert window.glance.skew.property("tone") == "normal"
+    plain = open_window(full)
+    qtbot.waitUntil(lambda: plain.glance.skew.property("tone") == "warning")
+
+
+def test_no_figure_is_cut_off_at_1280(full, open_window, qtbot):
+    window = open_window(full)
+    window.resize(1280, 800)
+    status = full.status
+    slow = {"decision_p99_ms": 1234.5, "commit_p99_ms": 88.25, "broker_minus_local_s": -0.999}
+    full.status = lambda: dataclasses.replace(status(), **slow)
+    qtbot.waitUntil(lambda: window.glance.decision.value.text() == "1.2 s")
+    assert window.glance.commit.value.text() == "88.2 ms"
+    for cell in window.glance.cells:
+        words = cell.value.fontMetrics().horizontalAdvance(cell.value.text())
+        assert words <= cell.value.width(), f"{cell.accessibleName()}: {cell.value.text()}"
 
 
 def test_it_is_readable_at_1280(full, open_window, qtbot):
@@ -270,10 +296,40 @@ def test_theme_and_text_size_change_and_are_kept(full, open_window, qtbot, tmp_p
     assert window.theme.name == "light"
     row = window.groups.table.view.rowHeight(0)
     window.set_scale(200)
-    assert window.groups.table.view.rowHeight(0) == 2 * row
+    qtbot.waitUntil(lambda: window.groups.table.view.rowHeight(0) == 2 * row)
     window.close()
     again = open_window(full, settings_path=settings)
     assert (again.theme.name, again.theme.scale) == ("light", 200)
+
+
+def test_a_theme_that_was_asked_for_wins_over_the_kept_one(full, open_window, tmp_path):
+    settings = tmp_path / "screen.json"
+    settings.write_text('{"theme": "light"}')
+    assert open_window(full, settings_path=settings).theme.name == "light"
+    window = open_window(full, settings_path=settings, theme="dark", theme_wins=True)
+    assert window.theme.name == "dark"
+
+
+def test_another_theme_is_put_on_part_by_part(full, open_window, qtbot):
+    window = open_window(full)
+    panels = [window.escalations, window.groups, window.ticket, window.health]
+    window.switch_theme()
+    # The loop runs between two parts: nothing but the frame is dressed in this very turn.
+    assert {p.theme.name for p in panels} == {"dark"}
+    qtbot.waitUntil(lambda: {p.theme.name for p in panels} == {"light"})
+    surface = Theme("light").tokens.surface
+    assert window.groups.palette().base().color().name() == surface
+    pixel = window.grab().toImage().pixelColor(window.width() - 3, window.height() - 3)
+    assert pixel.lightness() > 200
+
+
+def test_of_two_quick_switches_the_last_holds(full, open_window, qtbot):
+    window = open_window(full)
+    window.switch_theme()
+    qtbot.wait(1)
+    window.switch_theme()
+    qtbot.wait(600)
+    assert {p.theme.name for p in window.panels} == {"dark"}
 
 
 def test_safe_mode_ignores_what_was_kept(full, open_window, tmp_path):

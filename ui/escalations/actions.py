@@ -37,7 +37,8 @@ NONE = "no escalation is selected"
 
 
 class EscalationActions(QWidget):
-    """The actions of the selected escalation. ``silence_wanted`` carries its number."""
+    """The actions of the selected escalation. ``silence_wanted`` carries its number. The panel
+    places ``strip``: where it opens, nothing may move under the pointer."""
 
     silence_wanted = Signal(int)
 
@@ -60,7 +61,7 @@ class EscalationActions(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 6)
         column.setSpacing(4)
-        for widget in (self.strip, self.hedge, self.comment, self.row):
+        for widget in (self.hedge, self.comment, self.row):
             column.addWidget(widget)
         self._connect(keymap)
         self.show_view(None, 0)

@@ -6,7 +6,7 @@ Owns: this panel, its sounds' occasions and flood mode. May not: raise or lower 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QSplitter, QVBoxLayout, QWidget
 
 from engine import Changes, EscalationState, EscalationView, Severity
 from ui.actions import Keymap
@@ -53,11 +53,18 @@ class EscalationsPanel(Panel):
         self.action_bar.bind(keymap, self)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
-        split.addWidget(self.table)
+        # The strip takes its room from the table: the words stay readable, the buttons in place.
+        rows = QWidget()
+        above = QVBoxLayout(rows)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(0)
+        above.addWidget(self.table, 1)
+        above.addWidget(self.action_bar.strip)
+        split.addWidget(rows)
         split.addWidget(self.detail)
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
-        split.setSizes([300, 300])
+        split.setStretchFactor(0, 4)
+        split.setStretchFactor(1, 5)
+        split.setSizes([250, 310])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

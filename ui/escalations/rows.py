@@ -111,7 +111,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: urgency(r.view),
             look=severity_look,
             alarm=True,
-            width=98,
+            width=92,
         ),
         Column(
             "age",
@@ -121,9 +121,9 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             look=_dim,
             numeric=True,
             ticking=True,
-            width=46,
+            width=44,
         ),
-        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=100),
+        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=98),
         Column(
             "side",
             "Side",
@@ -139,7 +139,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: r.view.unfilled_qty,
             look=_qty_look,
             numeric=True,
-            width=74,
+            width=70,
             tip="Unhedged quantity",
         ),
         Column(

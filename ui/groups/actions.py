@@ -15,6 +15,7 @@ from engine import (
     AcceptPartial,
     CancelGroup,
     GroupRow,
+    LegType,
     LegView,
     ManualHedge,
     OrdType,
@@ -134,9 +135,9 @@ class GroupActions(QWidget):
             f"{group_id}/{leg_id}",
             leg.symbol,
             leg.side,
-            row.unhedged_qty,
+            _short(row, leg_id),
             make,
-            lambda: self._exposure(group_id),
+            lambda: self._exposure(group_id, leg_id),
         )
         self.hedge.set_target(target)
 
@@ -146,10 +147,10 @@ class GroupActions(QWidget):
         row = self._engine.group(group_id)
         return () if row is None else (("ended", "yes" if row.closed else "no"),)
 
-    def _exposure(self, group_id: str) -> Facts:
+    def _exposure(self, group_id: str, leg_id: str) -> Facts:
         """What a hedge by hand rests on."""
         row = self._engine.group(group_id)
-        return () if row is None else (("unhedged", qty(row.unhedged_qty)),)
+        return () if row is None else (("unhedged", qty(_short(row, leg_id))),)
 
     def _sizes(self, group_id: str) -> Facts:
         """What accepting a smaller size rests on."""
@@ -211,3 +212,9 @@ class GroupActions(QWidget):
                 Tone.WARNING,
             )
         )
+
+
+def _short(row: GroupRow, leg_id: str) -> Decimal:
+    """What a hedge of this leg would be for; a risk leg is hedged by whichever leg is short."""
+    hedges = (leg for leg in row.legs if leg.leg_type is LegType.HEDGE)
+    return next((leg.short_qty for leg in hedges if leg.leg_id == leg_id), row.short_qty)

@@ -35,7 +35,7 @@ MEANING = {
 
 
 class OrphanActions(QWidget):
-    """The actions of the selected orphans."""
+    """The actions of the selected orphans. The panel places ``strip``, over its whole width."""
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class OrphanActions(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(3)
-        for widget in (self.strip, self.evidence, self.reason, self.row, self.refused):
+        for widget in (self.evidence, self.reason, self.row, self.refused):
             column.addWidget(widget)
         column.addStretch(1)
         for resolution, button in self.buttons.items():

@@ -105,6 +105,8 @@ class OrphansPanel(Panel):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(split, 1)
+        # At the foot, where it moves no button.
+        column.addWidget(self.action_bar.strip)
 
     # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:

@@ -216,7 +216,8 @@ class TicketPanel(Panel):
             errors = () if request is None else self.engine.check(request)
         except BasketError as refusal:
             request, errors = None, refusal.errors
-        self._request = None if errors else request
+        # Over a soft limit it can be sent all the same: the strip asks, once more and loudly.
+        self._request = request if all(e.confirmable for e in errors) else None
         by_leg: dict[int | None, list[tuple[str, FieldError]]] = {}
         for error in errors:
             at, name = split_field(error.field)
@@ -227,7 +228,7 @@ class TicketPanel(Panel):
         shown = by_leg if self._touched else {}
         for at, leg in enumerate(self._legs):
             leg.show_errors(shown.get(at, []))
-        own = [f"{n}: expected {e.expected}, got {e.got}" for n, e in shown.get(None, [])]
+        own = [f"{n}: {_words(e)}" for n, e in shown.get(None, [])]
         self.wrong.say("\n".join(own), Tone.WARNING)
         self._errors = len(errors)
         self._say_estimate(request)
@@ -295,3 +296,8 @@ class TicketPanel(Panel):
             error = FieldError(answer.field, answer.reason, "this", None)
             if at is not None and at < len(self._legs):
                 self._legs[at].show_errors([(name, error)])
+
+
+def _words(error: FieldError) -> str:
+    """What is wrong: a rule's own sentence, or what was expected and what stands there."""
+    return f"expected {error.expected}, got {error.got}" if error.got else error.expected

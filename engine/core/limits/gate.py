@@ -16,7 +16,7 @@ from engine.core.limits import intended, rates, repeats, told
 from engine.core.limits.checks import Breach, Intended, order_breaches, over, plain
 from engine.core.limits.exposure import exposure, open_groups
 from engine.core.limits.rules import Limits, Rule
-from engine.core.limits.verdict import lifts, sentence, verdict
+from engine.core.limits.verdict import Refusal, lifts, sentence, verdict
 from engine.core.model import ZERO, Group, Leg, LimitOverride, Order
 from engine.core.terms import EscalationKind, Purpose, Severity, Verdict
 from engine.core.turn import NS, Turn
@@ -34,8 +34,8 @@ PROTECTIVE = frozenset(
 """Purposes that take exposure down: told when over a limit, never held back."""
 
 
-def group_refusal(turn: Turn, request: GroupRequest, confirm: bool) -> tuple[str, str]:
-    """(field, reason) why the limits refuse a group whole; ("", "") when they do not."""
+def group_refusal(turn: Turn, request: GroupRequest, confirm: bool) -> Refusal:
+    """Why the limits refuse a group whole, if they do."""
     found = list(_group_breaches(turn, request))
     return verdict(found, override_for(turn, request.group_id), confirm)
 
@@ -59,7 +59,7 @@ def tell_group(turn: Turn, request: GroupRequest, user: str, confirm: bool, reas
     if turn.state.config.limits is None or not (reason or confirm or override):
         return
     found = list(_group_breaches(turn, request))
-    if verdict(found, override, confirm)[1] == reason:
+    if verdict(found, override, confirm).reason == reason:
         told.note_verdict(turn, found, override, request.group_id, user, confirm)
 
 
@@ -131,12 +131,12 @@ def order_is_made(turn: Turn, order: Order) -> None:
 
 def amend_refusal(
     turn: Turn, order: Order, quantity: Decimal, price: Decimal | None, confirm: bool, user: str
-) -> tuple[str, str]:
-    """(field, reason) why an amendment that ``user`` asks for is refused. One that takes a
+) -> Refusal:
+    """Why an amendment that ``user`` asks for is refused. One that takes a
     protective order no higher than it was is let through."""
     limits = turn.state.config.limits
     if limits is None or (order.purpose in PROTECTIVE and quantity <= order.order_qty):
-        return "", ""
+        return Refusal()
     wanted = Intended(
         "order", "an order", order.account, order.symbol, order.side, quantity,
         order.order_type, price,
@@ -149,7 +149,7 @@ def amend_refusal(
     override = override_for(turn, order.ref)
     said = verdict(found, override, confirm)
     told.note_verdict(turn, found, override, order.ref, user, confirm)
-    if not said[1] and override is not None and any(b.hard for b in found):
+    if not said.reason and override is not None and any(b.hard for b in found):
         use_up(turn, override)
     return said
 
@@ -162,11 +162,11 @@ def excess_refusal(
     price: Decimal | None,
     confirm: bool,
     user: str,
-) -> tuple[str, str]:
-    """(field, reason) why a manual hedge beyond the proven exposure is refused."""
+) -> Refusal:
+    """Why a manual hedge beyond the proven exposure is refused, if it is."""
     limits = turn.state.config.limits
     if limits is None:
-        return "", ""
+        return Refusal()
     wanted = Intended(
         "quantity", "a hedge", group.account, leg.hedge_symbol, leg.hedge_side, quantity,
         leg.order_type, price, planned=False,

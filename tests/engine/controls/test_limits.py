@@ -55,9 +55,13 @@ def test_rule_of_another_account_or_symbol_does_not_hold() -> None:
 
 def test_soft_limit_asks_to_confirm() -> None:
     desk = Desk(rules({"max_order_qty": {"soft": 5, "hard": 20}}))
-    refused(desk.submit(spread()), "confirm", "soft limit 5")
+    soft = desk.submit(spread())
+    refused(soft, "confirm", "soft limit 5")
+    assert soft.confirmable
     assert desk.submit(spread(), confirm=True).accepted
-    refused(desk.submit(spread("G2", 30), confirm=True), "hard limit 20")
+    hard = desk.submit(spread("G2", 30), confirm=True)
+    refused(hard, "hard limit 20")
+    assert not hard.confirmable
 
 
 def test_sliced_leg_is_checked_by_slice_and_its_emergency_hedge_whole() -> None:
@@ -364,7 +368,9 @@ def test_amendment_is_checked() -> None:
     assert desk.submit(spread("G1")).accepted
     desk.ack("G1/H1/1")
     refused(desk.ask(ReplaceOrder(order="G1/H1/1", quantity=d(21))), "21", "hard limit 20")
-    refused(desk.ask(ReplaceOrder(order="G1/H1/1", quantity=d(15))), "confirm")
+    soft = desk.ask(ReplaceOrder(order="G1/H1/1", quantity=d(15)))
+    refused(soft, "confirm")
+    assert soft.confirmable
     assert desk.ask(ReplaceOrder(order="G1/H1/1", quantity=d(15), confirm=True)).accepted
 
 

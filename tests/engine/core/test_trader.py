@@ -79,6 +79,25 @@ def test_stopping_cancels_its_own_and_ends_failed() -> None:
     assert "is FAILED" in desk.do(c.CancelGroup(group="G"))
 
 
+def test_the_cancels_of_a_stopped_group_carry_the_name_of_who_stopped_it() -> None:
+    desk = Playbook()
+    desk.submit(pair())
+    desk.sent()
+    assert desk.do(c.CancelGroup(group="G", user="vera")) == ""
+    assert desk.sent() == ["CANCEL G/H/1"]
+    assert [r.user for r in desk.order("G/H/1").requests] == ["vera"]
+    assert desk.group().stopped_by == "vera"
+
+
+def test_what_a_stopped_group_cancels_is_not_asked_again_by_itself_after_a_refusal() -> None:
+    desk = Playbook(cancels="reject")
+    desk.submit(pair())
+    desk.do(c.CancelGroup(group="G", user="vera"))
+    desk.wait(30)
+    asked = [r for r in desk.order("G/H/1").requests if r.user == "vera"]
+    assert len(asked) == 1
+
+
 def test_a_pause_holds_back_leg_orders_and_a_resume_sends_them() -> None:
     desk = Playbook()
     desk.submit(pair())

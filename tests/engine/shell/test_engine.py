@@ -109,6 +109,38 @@ async def test_answers_are_logged_and_refusals_have_reasons(engine: Engine) -> N
     assert engine.log(engine.log_count) == ()
 
 
+async def test_the_worst_is_what_a_hedge_is_short_of_before_risk_is_on(
+    engine: Engine, broker: RecordingBroker
+) -> None:
+    await submit(engine)
+    assert engine.status().worst_unhedged_group == ""
+    (hedge,) = broker.sent
+    broker.deliver(trade(hedge.cl_ord_id, "e1", 60, 60))
+    await until(lambda: engine.order("G1/H1/1").cum_qty == 60)  # type: ignore[union-attr]
+    assert engine.status().worst_unhedged_group == "", "its own order still works"
+    ended = replace(
+        trade(hedge.cl_ord_id, "", 0, 60),
+        exec_type=ExecType.CANCELED,
+        ord_status=OrdStatus.CANCELED,
+        leaves_qty=D(0),
+        last_qty=D(0),
+    )
+    broker.deliver(ended)
+    await until(lambda: engine.status().worst_unhedged_group == "G1")
+    assert engine.status().worst_unhedged_qty == 40
+    row = engine.group("G1")
+    assert row is not None
+    assert (row.unhedged_qty, row.short_qty, row.legs[0].short_qty) == (0, 40, 40)
+
+
+async def test_durations_are_measured_anew(engine: Engine, broker: RecordingBroker) -> None:
+    await submit(engine)
+    assert engine.status().commit_p99_ms is not None
+    engine.measure_anew()
+    status = engine.status()
+    assert (status.decision_p99_ms, status.commit_p99_ms) == (None, None)
+
+
 async def test_rejected_events_and_quotes_are_shown(
     engine: Engine, broker: RecordingBroker
 ) -> None:
