@@ -31,6 +31,7 @@ from tests.desk.processes import DeskProcess
 MOMENTS = ("starting", "recovering", "trading", "trading", "trading")
 OPEN_MAX = 6
 SPEED, LATENCY_MS = 5, 20
+CLOSED = ("FILLED", "CANCELED", "REJECTED", "EXPIRED")
 ENDS = ("COMPLETED", "FAILED", "EMERGENCY_HEDGED")
 
 
@@ -39,8 +40,8 @@ class Outcome:
     """What the cycles came to. ``wrong``: what does not agree, in words; empty when all does."""
 
     kills: Counter[str] = field(default_factory=Counter)
-    groups: int = 0
-    orphans: int = 0
+    submitted: int = 0
+    resolutions: Counter[str] = field(default_factory=Counter)
     orders: int = 0
     executions: int = 0
     seconds: float = 0.0
@@ -106,7 +107,7 @@ def compare(books: Books, settled: bool) -> list[str]:
 
 
 def _wrong_end(group_id: str, shot: Snapshot) -> list[str]:
-    """Each group is filled whole, or was given up with nothing on."""
+    """Each group is filled whole, or was given up with its risk covered."""
     group = shot.groups[group_id]
     filled = {
         leg.leg_id: sum((shot.orders[ref].cum for ref in leg.orders), Decimal(0))
@@ -115,7 +116,7 @@ def _wrong_end(group_id: str, shot: Snapshot) -> list[str]:
     whole = all(filled[leg.leg_id] == leg.target for leg in group.legs)
     if group.lifecycle == "COMPLETED" and whole:
         return []
-    if group.lifecycle == "FAILED" and not any(filled.values()):
+    if group.lifecycle == "FAILED" and filled["R1"] <= filled["H1"]:
         return []
     return [f"{group_id} ended {group.lifecycle} ({group.end_reason}) with {filled}"]
 
@@ -182,31 +183,45 @@ class Cycles:
             assert running.end() == 0, running.output
 
     def _is_quiet(self, running: DeskProcess) -> bool:
+        self._give_up(running)
         status = running.request(do="status")
         return not status["live_groups"] and not status["orphans_open"]
 
+    def _give_up(self, running: DeskProcess) -> None:
+        """Cancel the groups that wait for the trader, because a risk order was marked as never
+        sent."""
+        for name, group in running.report()["groups"].items():
+            works = any(order["ord_status"] not in CLOSED for order in group["orders"])
+            short = any(order["ord_status"] == "CANCELED" for order in group["orders"])
+            if group["lifecycle"] not in ENDS and short and not works:
+                running.request(do="cancel_group", group=name)
+
     def _submit(self, running: DeskProcess) -> None:
         """New groups, in slices, so that something is on its way at every moment."""
+        self._give_up(running)
         room = OPEN_MAX - int(running.request(do="status")["live_groups"])
         groups = []
         for _ in range(min(self._rng.randint(1, 3), max(room, 0))):
-            self.outcome.groups += 1
-            groups.append(_spread(f"G{self.outcome.groups}", self._rng))
+            self.outcome.submitted += 1
+            groups.append(_spread(f"G{self.outcome.submitted}", self._rng))
         if groups:
             reply = running.request(do="submit", groups=groups)
             assert reply["ok"], reply
 
     def _arm(self, running: DeskProcess) -> None:
-        """Decide every orphan as preselected, once its evidence is in, until the desk is armed."""
+        """Decide every orphan, once its evidence is in, until the desk is armed: as preselected,
+        or send it again where that is offered."""
 
         def armed() -> bool:
             for row in running.request(do="orphans")["orphans"]:
                 if row["resolution"] is None and row["preselected"] is not None:
+                    choice = row["preselected"]
+                    if "RESUBMIT" in row["offered"] and self._rng.random() < 0.7:
+                        choice = "RESUBMIT"
                     reply = running.request(
-                        do="resolve", order=row["order"], resolution=row["preselected"],
-                        reason="as the evidence says",
-                    )  # fmt: skip
-                    self.outcome.orphans += bool(reply["ok"])
+                        do="resolve", order=row["order"], resolution=choice, reason="evidence"
+                    )
+                    self.outcome.resolutions[choice] += bool(reply["ok"])
             status = running.request(do="status")
             if status["phase"] == "RESOLVING" and not status["orphans_open"]:
                 running.request(do="arm")
@@ -273,8 +288,8 @@ def _report(outcome: Outcome) -> int:
     moments = ", ".join(f"{n} {moment}" for moment, n in sorted(outcome.kills.items()))
     print(f"{outcome.kills.total()} kills ({moments}) in {outcome.seconds:.0f} s")
     print(
-        f"{outcome.groups} groups, {outcome.orders} orders, {outcome.executions} executions, "
-        f"{outcome.orphans} orphans resolved"
+        f"{outcome.submitted} groups, {outcome.orders} orders, {outcome.executions} executions, "
+        f"{outcome.resolutions.total()} orphans resolved {dict(outcome.resolutions)}"
     )
     print("\n".join(outcome.wrong) or "every file sound, the books agree after every kill")
     return 1 if outcome.wrong else 0
