@@ -106,7 +106,12 @@ def shown_by(order: Order, report: ExecutionReport) -> Request | None:
     if report.ord_status in PENDING or report.order_qty in (None, order.order_qty):
         return None
     for request in order.requests:
-        if request.kind is not RequestKind.REPLACE or request.quantity != report.order_qty:
+        if request.kind is not RequestKind.REPLACE or request.quantity is None:
+            continue
+        # Asked for less than was filled, it is done at what was filled.
+        if report.order_qty != request.quantity and not (
+            request.quantity < report.cum_qty == report.order_qty
+        ):
             continue
         named = request.cl_ord_id == report.cl_ord_id
         if request.state is RequestState.OPEN or (named and request.state is RequestState.LAPSED):

@@ -88,6 +88,21 @@ def test_a_replace_to_what_is_filled_ends_the_order_there() -> None:
     assert order.ord_status is OrdStatus.FILLED
 
 
+def test_a_replace_below_what_is_filled_whose_answer_is_lost_is_seen_by_asking() -> None:
+    desk = resting()
+    desk.fill("G/R/1", 60)
+    desk.replaces = "silent"
+    desk.do(amend(quantity=Decimal(40)))
+    desk.hold_back()
+    desk.confirm("G/R/1", 1)
+    desk.in_line.clear()
+    desk.let_through()
+    order = desk.order("G/R/1")
+    assert order.leaves_qty == 40
+    desk.wait(10)
+    assert (order.order_qty, order.leaves_qty, order.ord_status) == (60, 0, "FILLED")
+
+
 def test_a_fill_under_an_old_id_during_the_replace_is_booked() -> None:
     desk = resting()
     desk.replaces = "silent"
