@@ -9,6 +9,7 @@ whole wait. The two bases are never mixed within one wait (``engine.md`` §2.5).
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.core.model import Deadline
@@ -133,6 +134,13 @@ class DeadlineBook:
             guesses.append(self.mono_heap[0][0])
         return min(guesses) if guesses else None
 
+    def due_by(self, server_ns: int | None, mono_ns: int) -> Iterator[str]:
+        """Keys of waits that end by these instants, in no order; nothing is taken out. A wait that
+        ended long ago may be among them. Costs what is found, however many waits there are."""
+        if server_ns is not None:
+            yield from _until(self.server_heap, server_ns)
+        yield from _until(self.mono_heap, mono_ns)
+
     def soonest(self) -> list[str]:
         """Some keys whose waits end first: the orders worth asking about."""
         found = [key for _, key in self.server_heap[:8] if key in self.by_key]
@@ -167,6 +175,17 @@ class DeadlineBook:
             if self._is_current(entry, server) and (not over or over[-1] != entry):
                 over.append(entry)
         return over
+
+
+def _until(heap: list[tuple[int, str]], now_ns: int) -> Iterator[str]:
+    """In a heap nothing below a later entry is earlier."""
+    at = [0] if heap and heap[0][0] <= now_ns else []
+    while at:
+        index = at.pop()
+        yield heap[index][1]
+        for below in (2 * index + 1, 2 * index + 2):
+            if below < len(heap) and heap[below][0] <= now_ns:
+                at.append(below)
 
 
 def _begin(deadline: Deadline, clock: BrokerClock) -> bool:

@@ -19,9 +19,10 @@ from engine.core.commands import (
     ResolveOrphan,
     SubmitGroup,
 )
-from engine.core.events import ExecutionReport, QuoteChanged
+from engine.core.events import QuoteChanged
 from engine.core.state import DeskState
 from engine.core.terms import InstrumentKind
+from engine.shell.released import groups_released
 
 NONE: Mapping[str, QuoteChanged] = MappingProxyType({})
 
@@ -32,22 +33,25 @@ class Market:
     def __init__(self) -> None:
         self._quotes: dict[str, tuple[QuoteChanged, int]] = {}
 
-    def note(self, body: object, wall_ns: int, state: DeskState) -> Mapping[str, QuoteChanged]:
+    def note(
+        self, body: object, wall_ns: int, state: DeskState, mono_ns: int = 0
+    ) -> Mapping[str, QuoteChanged]:
         """Keep a quote; for a command, the quotes of the symbols it names (and of what margin
-        values them by); for a report that may release an order, those of its group, where a
-        price collar is in force."""
+        values them by); where a price collar is in force, for whatever may release an order,
+        those of its group. ``mono_ns``: the input's arrival."""
         if isinstance(body, QuoteChanged):
             self._quotes[body.symbol] = (body, wall_ns)
-            return NONE
         if not self._quotes:
             return NONE
         wanted: set[str] = set()
         if isinstance(body, Command):
             wanted = _symbols(body, state)
             wanted |= self._underlyings(wanted, state)
-        elif isinstance(body, ExecutionReport) and _has_collar(state):
-            order = state.orders.get(state.by_cl_ord_id.get(body.cl_ord_id, ""))
-            wanted = _group_symbols(state, order.group_id) if order is not None else set()
+        if _has_collar(state):
+            for group_id in groups_released(body, mono_ns, state):
+                wanted |= _group_symbols(state, group_id)
+        if not wanted:
+            return NONE
         return {symbol: self._quotes[symbol][0] for symbol in sorted(wanted & self._quotes.keys())}
 
     def _underlyings(self, symbols: set[str], state: DeskState) -> set[str]:

@@ -200,7 +200,7 @@ class Runner:
             if number % LOOK_EACH == LOOK_EACH - 1:
                 await self._let_others(cycle)
             known = {key: counted[key] for key in wanted if key in counted}
-            quotes = self.market.note(each.body, each.wall_ns, self.state)
+            quotes = self.market.note(each.body, each.wall_ns, self.state, each.mono_ns)
             self._handle(cycle, Envelope(each.mono_ns, each.wall_ns, each.body, quotes, known))
         self.metrics.note_inputs(self._clock.mono_ns(), len(arrived))
         return cycle

@@ -8,10 +8,27 @@ from typing import Any
 
 import pytest
 from desk_kit import Desk, d, leg, rules, spread
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.core.commands import GroupRequest, KillPart, SubmitGroup
-from engine.core.events import ExecutionReport, QuoteChanged
-from engine.core.model import Instrument
+from engine.core.broker_time import DeadlineBook
+from engine.core.commands import (
+    ChildSpec,
+    GroupRequest,
+    KillPart,
+    PauseGroup,
+    ReleaseKillPart,
+    ResumeGroup,
+    SubmitGroup,
+)
+from engine.core.events import (
+    ExecutionReport,
+    HeartbeatReceived,
+    OpenOrdersListed,
+    QuoteChanged,
+    TimePassed,
+)
+from engine.core.model import Deadline, Instrument
 from engine.core.terms import ExecType, InstrumentKind, KillScope, OrdStatus
 from engine.scenario.parse import parse_scenario
 from engine.scenario.reading import ScenarioError
@@ -238,3 +255,121 @@ def test_exposure_is_the_same_after_a_restart() -> None:
     )  # fmt: skip
     refusals: Any = report["refusals"]
     assert len(refusals) == 1 and "gross exposure at its worst, 1050" in refusals[0]["reason"]
+
+
+# -- whatever releases an order is checked against the market of that moment ---------------------
+
+
+class MarketDesk:
+    """A desk whose inputs carry the quotes that the shell would give them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.market = desk, Market()
+
+    def put(self, body: object) -> None:
+        state, mono_ns = self.desk.state, self.desk.mono_ns
+        self.desk.quotes = dict(self.market.note(body, 0, state, mono_ns))
+        self.desk.put(body)
+
+    def quote(self, symbol: str, bid: object, ask: object) -> None:
+        self.put(QuoteChanged(symbol, d(bid), d(1), d(ask), d(1)))
+
+    def wait(self, seconds: float) -> None:
+        self.desk.mono_ns += int(seconds * 1_000_000_000)
+        self.put(TimePassed())
+
+    def beat(self, seconds: float) -> None:
+        self.desk.mono_ns += int(seconds * 1_000_000_000)
+        self.put(HeartbeatReceived(self.desk.mono_ns))
+
+
+def _sliced(**config: Any) -> MarketDesk:
+    """A hedge that goes in slices of 4 each 2 s, with a collar of 5 % around its price of 10."""
+    made = MarketDesk(Desk(rules({"symbol": "P3000", "collar_pct": 5}), **config))
+    made.quote("P3000", 10, 10)
+    hedge = leg("H1", "HEDGE", "P3000", "BUY", 10, 10, child=ChildSpec(d(4), d(2)))
+    risk = leg("R1", "RISK", "P3100", "SELL", 10, 25)
+    made.put(SubmitGroup(group=GroupRequest("G1", (hedge, risk))))
+    assert made.desk.refs() == ["G1/H1/1"]
+    made.beat(0.1)
+    return made
+
+
+@pytest.mark.parametrize("how", ["heartbeat", "quote", "status of another"])
+def test_a_slice_that_its_timer_releases_is_held_where_the_market_has_gone(how: str) -> None:
+    made = _sliced(leg_timeout_s=d(100))
+    made.quote("P3000", 12, 12)
+    made.desk.mono_ns += 3_000_000_000
+    if how == "heartbeat":
+        made.put(HeartbeatReceived(made.desk.mono_ns))
+    elif how == "quote":
+        made.put(QuoteChanged("X", d(1), d(1), d(1), d(1), server_time_ns=made.desk.mono_ns))
+    else:
+        made.put(OpenOrdersListed("Q7", (), True, made.desk.mono_ns))
+    assert made.desk.refs() == ["G1/H1/1"]
+    assert made.desk.kinds() == ["LIMIT_BLOCKED"]
+    for _ in range(5):
+        made.wait(1.1)
+        assert made.desk.refs() == ["G1/H1/1"], "not at the next look either"
+    made.quote("P3000", "10.2", "10.2")
+    made.wait(1.1)
+    assert made.desk.refs() == ["G1/H1/1", "G1/H1/2"], "the market is back"
+
+
+def test_an_order_that_a_collar_holds_back_is_held_at_every_look() -> None:
+    made = MarketDesk(Desk(rules({"symbol": "P3100", "collar_pct": 5})))
+    made.quote("P3100", 25, 25)
+    made.put(SubmitGroup(group=spread("G1")))
+    made.quote("P3100", 40, 40)
+    order = made.desk.state.orders["G1/H1/1"]
+    made.put(
+        ExecutionReport(
+            order.cl_ord_id, "e", ExecType.TRADE, OrdStatus.FILLED, d(10), d(0), last_qty=d(10),
+            last_px=d(10), server_time_ns=made.desk.mono_ns,
+        )
+    )  # fmt: skip
+    for _ in range(3):
+        made.wait(1.1)
+        assert made.desk.refs() == ["G1/H1/1"]
+    made.quote("P3100", 25, 25)
+    made.wait(1.1)
+    assert made.desk.refs() == ["G1/H1/1", "G1/R1/1"]
+
+
+def test_a_group_that_goes_on_after_a_pause_or_a_kill_is_checked() -> None:
+    for stop, go in (
+        (PauseGroup(group="G1"), ResumeGroup(group="G1")),
+        (
+            KillPart(scope=KillScope.INSTRUMENT, target="P3100", reason="x"),
+            ReleaseKillPart(scope=KillScope.INSTRUMENT, target="P3100", reason="x"),
+        ),
+    ):
+        made = MarketDesk(Desk(rules({"symbol": "P3100", "collar_pct": 5})))
+        made.quote("P3100", 25, 25)
+        made.put(SubmitGroup(group=spread("G1")))
+        made.put(stop)
+        made.desk.fill("G1/H1/1")
+        made.quote("P3100", 40, 40)
+        made.put(go)
+        assert made.desk.refs() == ["G1/H1/1"], go
+        assert "LIMIT_BLOCKED" in made.desk.kinds()
+
+
+def test_what_releases_nothing_carries_no_quotes() -> None:
+    made = _sliced(leg_timeout_s=d(100))
+    made.beat(0.5)
+    assert made.desk.quotes == {}
+    made.beat(3)
+    assert sorted(made.desk.quotes) == ["P3000"]
+    made.wait(0.1)
+    assert made.desk.quotes == {}
+
+
+@given(st.lists(st.integers(0, 50), max_size=60), st.integers(0, 50))
+def test_waits_that_end_by_an_instant_are_found_in_the_heap(ends: list[int], now: int) -> None:
+    book = DeadlineBook()
+    for number, end in enumerate(ends):
+        book.put(Deadline(f"slice:{number}", end, 0, bool(number % 2), 0))
+    found = sorted(book.due_by(now, now))
+    assert found == sorted(f"slice:{n}" for n, end in enumerate(ends) if end <= now)
+    assert sorted(book.due_by(None, -1)) == []
