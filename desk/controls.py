@@ -6,13 +6,16 @@ check an order or a command; the engine does both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from desk.errors import UserError
 from engine import (
     EngineConfig,
     Instrument,
+    Limits,
     ReloadLimits,
     read_instruments,
     read_limits,
@@ -55,6 +58,12 @@ def person_at_desk(settings: ControlSettings, os_user: str) -> str:
             "or start the desk as a user it names."
         )
     return person.user
+
+
+def limits_reader(settings: ControlSettings) -> Callable[[], Limits] | None:
+    """A function that reads the limits file as it stands when it is called; it raises
+    ``LimitsError``. None without a limits file."""
+    return partial(read_limits, settings.limits) if settings.limits is not None else None
 
 
 def reload_command(settings: ControlSettings, user: str, reason: str) -> ReloadLimits | None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from desk.config import PaperSettings
+from desk.controls import limits_reader
 from desk.market import FIX
 from desk.options import RunOptions
 from desk.quit import Quit
@@ -57,6 +58,7 @@ def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Qu
         market_time=not options.config.paper.exchange.startswith(FIX),
         settings_path=options.paths.preferences,
         read_basket=read,
+        read_limits=limits_reader(options.config.controls),
         safe_mode=options.safe_mode,
         banner=banner_of(options.config.paper),
     )

@@ -38,6 +38,10 @@ BINDINGS = (
     Binding("go.health", "Go to health", "F8"),
     Binding("go.ticket", "New group ticket", "F9"),
     Binding("go.basket", "Import a basket file", "Ctrl+O"),
+    Binding("go.connection", "Go to the connection", "F11"),
+    Binding("go.limits", "Go to limits", "F12"),
+    Binding("go.kills", "Go to kills", "Shift+F11"),
+    Binding("go.reconciliation", "Go to reconciliation", "Shift+F12"),
     Binding("next_alarm", "Next unacknowledged escalation", "F10"),
     Binding("kill", "KILL: block new orders, cancel all that works", "Ctrl+Shift+K", arms=True),
     Binding("arm", "Arm the engine", "Ctrl+Shift+A", arms=True),
@@ -60,6 +64,15 @@ BINDINGS = (
     Binding("orphan.ask", "Ask the broker again", "Ctrl+B", "Orphans"),
     Binding("rejected.explain", "Mark as explained", "Ctrl+M", "Rejected events"),
     Binding("rejected.ask", "Ask the broker", "Ctrl+B", "Rejected events"),
+    Binding("connection.logon", "Log on", "Ctrl+L", "Connection", arms=True),
+    Binding("connection.logout", "Log out", "Ctrl+Shift+L", "Connection", arms=True),
+    Binding(
+        "connection.cancel_all", "Cancel all at the venue", "Ctrl+Shift+Del", "Connection", True
+    ),
+    Binding("limits.reload", "Reload the limits", "Ctrl+R", "Limits", arms=True),
+    Binding("limits.override", "Lift a hard limit once", "Ctrl+Shift+O", "Limits", arms=True),
+    Binding("kills.release", "Release the selected kill", "Ctrl+Shift+R", "Kills", arms=True),
+    Binding("reconciliation.run", "Compare with the broker now", "Ctrl+R", "Reconciliation"),
 )
 
 

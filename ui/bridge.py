@@ -17,17 +17,25 @@ from engine import (
     Answer,
     Changes,
     Command,
+    ConnectionView,
     EscalationView,
     ExternalView,
     FieldError,
     GroupDetail,
     GroupRequest,
     GroupRow,
+    KillView,
+    LimitDecision,
+    LimitsView,
     LogLine,
+    MarginView,
     OrderView,
     OrphanView,
+    PersonView,
     QuoteView,
+    ReconciliationView,
     RejectedView,
+    SessionLine,
     StatusView,
 )
 from ui.formats import SECOND_NS
@@ -63,6 +71,16 @@ class EngineLike(Protocol):
     def symbols(self) -> tuple[str, ...]: ...
     def search(self, text: str) -> tuple[tuple[str, str], ...]: ...
     def check(self, request: GroupRequest) -> tuple[FieldError, ...]: ...
+    def limits(self) -> LimitsView | None: ...
+    def limit_decisions(self, after: int = 0) -> tuple[LimitDecision, ...]: ...
+    def kills(self) -> tuple[KillView, ...]: ...
+    def margin(self, request: GroupRequest) -> MarginView: ...
+    def reconciliation(self) -> ReconciliationView: ...
+    def reconciliation_csv(self) -> str | None: ...
+    def connections(self) -> tuple[ConnectionView, ...]: ...
+    def connection_lines(self, name: str, after: int = 0) -> tuple[SessionLine, ...]: ...
+    def person(self, user: str) -> PersonView: ...
+    def denied(self, user: str, kind: type[Command]) -> str: ...
 
 
 class _News:
@@ -166,6 +184,15 @@ class Bridge(QObject):
             )
         self.answered.emit(command, answer)
         return answer
+
+    def denied(self, kind: type[Command]) -> str:
+        """Why whoever sits here may not ask for this kind of command; "" when they may. Only
+        for saying so early: the engine refuses it anyway."""
+        try:
+            return self.engine.denied(self.user, kind)
+        except Exception:
+            # An engine that can't be read says so elsewhere; nothing is barred by that.
+            return ""
 
     def probe(self) -> StatusView | None:
         """Read the status and note a sign of life; None when the engine can't be read."""

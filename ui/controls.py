@@ -71,6 +71,7 @@ class ActionButton(QPushButton):
         self._tip = tip
         self.plain_text = text
         self.why = ""
+        self._barred = ""
         self.setAccessibleName(text)
         self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -78,11 +79,18 @@ class ActionButton(QPushButton):
         self.clicked.connect(self._release)
 
     def allow(self, why_not: str) -> None:
-        """Enable, or disable with the reason."""
+        """Enable, or disable with the reason; what the role may not do stays barred."""
+        why_not = self._barred or why_not
         self.why = why_not
         self.setEnabled(not why_not)
         self.setToolTip(why_not or self._tip)
         self.setAccessibleDescription(why_not or self._tip)
+
+    def bar(self, why_not: str) -> None:
+        """Disable it for good, whatever is selected, because of the role ("" doesn't)."""
+        self._barred = why_not
+        if why_not:
+            self.allow(why_not)
 
     def set_pending(self, text: str) -> None:
         """Show that its last request is under way ("" for not)."""

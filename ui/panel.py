@@ -76,6 +76,11 @@ class Panel(QWidget):
         self._tables.append(table)
         return table
 
+    def in_sight(self) -> bool:
+        """Whether anything of it can be seen: a panel behind another tab counts as visible for
+        Qt, and nobody sees it."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
     def want(self) -> None:
         """Ask to be flushed in the next frame."""
         self.bridge.frame.want(self.name)

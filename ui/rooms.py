@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from engine import GroupRequest
 from ui.actions import Keymap
 from ui.bridge import Bridge
+from ui.connection import ConnectionPanel
 from ui.detail import DetailPanel
 from ui.escalations import EscalationsPanel
 from ui.groups import GroupsPanel
@@ -30,6 +31,8 @@ from ui.log import LogPanel
 from ui.orphans import OrphansPanel
 from ui.panel import Panel
 from ui.rejected import RejectedPanel
+from ui.risk import KillsPanel, LimitsPanel, ReconciliationPanel
+from ui.risk.limit_actions import ReadLimits
 from ui.ticket import BasketPanel, TicketPanel
 
 ReadBasket = Callable[[Path], tuple[GroupRequest, ...]]
@@ -67,9 +70,16 @@ class Place:
 
 
 class Rooms:
-    """Builds the panels. ``read_basket``: reads a basket file, raises ``BasketError``."""
+    """Builds the panels. ``read_basket``: reads a basket file, raises ``BasketError``;
+    ``read_limits``: reads the limits file, raises ``LimitsError``."""
 
-    def __init__(self, bridge: Bridge, keymap: Keymap, read_basket: ReadBasket | None) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        keymap: Keymap,
+        read_basket: ReadBasket | None,
+        read_limits: ReadLimits | None,
+    ) -> None:
         self._placed: dict[str, tuple[Place, QWidget]] = {}
         left, right, bottom = Where.LEFT, Where.RIGHT, Where.BOTTOM
         # The order is the order of service in a frame (alarms first) and that of the tabs.
@@ -86,6 +96,16 @@ class Rooms:
         )
         self.log = self._put(Place("log", "Log", bottom), LogPanel(bridge, keymap))
         self.health = self._put(Place("health", "Health", bottom), HealthPanel(bridge, keymap))
+        self.connection = self._put(
+            Place("connection", "Connection", bottom), ConnectionPanel(bridge, keymap)
+        )
+        self.limits = self._put(
+            Place("limits", "Limits", bottom), LimitsPanel(bridge, keymap, read_limits)
+        )
+        self.kills = self._put(Place("kills", "Kills", bottom), KillsPanel(bridge, keymap))
+        self.reconciliation = self._put(
+            Place("reconciliation", "Reconciliation", bottom), ReconciliationPanel(bridge, keymap)
+        )
         self.ticket = self._put(
             Place("ticket", "New group", bottom, opens=False), TicketPanel(bridge, keymap)
         )

@@ -132,6 +132,9 @@ class ConfirmStrip(QFrame):
         """Show a proposal; a command still waiting for its answer is not interrupted."""
         if self._state is _State.SENT:
             return
+        if why := self._denied(proposal):
+            self.say(f"Not possible: {why}", Tone.DIM)
+            return
         self._proposal = proposal
         self._seen = proposal.look()
         self._since = self._mono()
@@ -151,6 +154,9 @@ class ConfirmStrip(QFrame):
     def send(self, command: Command, verb: str) -> None:
         """Send something that needs no confirmation, and show the answer here."""
         if self._state is _State.SENT:
+            return
+        if why := self._bridge.denied(type(command)):
+            self.say(f"Not possible: {why}", Tone.DIM)
             return
         self._proposal = None
         self.text.setText(verb)
@@ -226,6 +232,13 @@ class ConfirmStrip(QFrame):
                 self._confirm()
         else:
             super().keyPressEvent(event)
+
+    def _denied(self, proposal: Proposal) -> str:
+        """Why the role doesn't allow it; "" when it does. The engine would say the same."""
+        command = proposal.command
+        if proposal.with_reason is not None:
+            command = proposal.with_reason("")
+        return "" if command is None else self._bridge.denied(type(command))
 
     def _confirm(self) -> None:
         # A second click, or the second half of a double click, finds the strip not asking

@@ -1,7 +1,7 @@
-"""The top of the window: menu bar, glance line, KILL's confirmation, the name of a new layout.
+"""The top of the window: menu bar, who acts, glance line, kills, KILL's confirmation.
 
-Owns: these four, one above the other, and what KILL and its release ask. May not: scroll, close
-or be moved.
+Owns: these, one above the other (and the name of a new layout), and what a kill and its release
+ask. May not: scroll, close or be moved.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Callable
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenuBar, QPushButton, QVBoxLayout, QWidget
 
-from engine import Kill, ReleaseKill
+from engine import Command, Kill, KillPart, KillScope, ReleaseKill
 from ui.bridge import Bridge
 from ui.glance import Glance
 from ui.proposal import Facts, Proposal
+from ui.risk.kill_line import KillLine
+from ui.risk.kill_words import kill_verb, what_words
 from ui.strip import ConfirmStrip
 from ui.theme import Tone
+from ui.who import WhoLabel
 
 
 class LayoutName(QWidget):
@@ -76,23 +79,46 @@ class Top(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.menu, self.glance, self.kill_strip, self.layout_name):
+        self.who = WhoLabel()
+        self.who.show_person(bridge.engine.person(bridge.user))
+        self.menu.setCornerWidget(self.who)
+        self.kill_line = KillLine()
+        for widget in (
+            self.menu,
+            self.glance,
+            self.kill_line,
+            self.kill_strip,
+            self.layout_name,
+        ):
             column.addWidget(widget)
         self.glance.kill_wanted.connect(self._kill)
         self.glance.release_wanted.connect(self._release)
 
-    def _kill(self, held: bool) -> None:
+    def kill_part(self, scope: KillScope, target: str) -> None:
+        """Ask to kill a part of the desk (or all of it), in the one place where kills are asked."""
         user = self._bridge.user
-        command = Kill(user=user, reason=f"KILL pressed by {user}")
-        verb = "KILL the desk: block every new order, then cancel everything that works"
-        if held:
-            self.kill_strip.send(command, verb)
-            return
+        reason = f"KILL pressed by {user}"
+        command: Command = Kill(user=user, reason=reason)
+        if scope is not KillScope.ALL:
+            command = KillPart(user=user, scope=scope, target=target, reason=reason)
         # Rests on no fact: nothing that happens meanwhile may keep a kill from going out.
+        facts = (("kill", what_words(scope, target)),)
         cost = "nothing is flattened; what fills before its cancel stays a position"
         self.kill_strip.propose(
-            Proposal(verb, cost, command, lambda: (("kill", "whole desk"),), Tone.CRITICAL)
+            Proposal(kill_verb(scope, target), cost, command, lambda: facts, Tone.CRITICAL)
         )
+
+    def show_kills(self) -> None:
+        """Read what is killed, and how it stands."""
+        self.kill_line.show_kills(self._bridge.engine.kills())
+
+    def _kill(self, held: bool) -> None:
+        if not held:
+            self.kill_part(KillScope.ALL, "")
+            return
+        user = self._bridge.user
+        command = Kill(user=user, reason=f"KILL pressed by {user}")
+        self.kill_strip.send(command, kill_verb(KillScope.ALL, ""))
 
     def _release(self) -> None:
         user = self._bridge.user

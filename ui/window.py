@@ -28,6 +28,8 @@ from ui.notify import Notifier
 from ui.panel import Panel
 from ui.preferences import Preferences
 from ui.pulse import Pulse
+from ui.risk.kill_offers import CALLED, search_kills
+from ui.risk.limit_actions import ReadLimits
 from ui.rooms import ReadBasket, Rooms
 from ui.search import SearchPalette
 from ui.sound import Sound
@@ -45,6 +47,7 @@ class MainWindow(QMainWindow):
 
     ``engine`` offers what ``ui.bridge.EngineLike`` names. ``settings_path``: where preferences
     are kept (None: nowhere). ``read_basket``: reads a basket file, raises ``BasketError``.
+    ``read_limits``: reads the limits file, raises ``LimitsError``; None without one.
     ``safe_mode``: start without the kept preferences. ``theme_wins``: ``theme`` was asked for, so
     it wins over the kept one. ``market_time``: the market runs on a time of its own (recorded or
     made up), so its clock says nothing about ours. ``settled`` is emitted once the window stands
@@ -65,6 +68,7 @@ class MainWindow(QMainWindow):
         banner: str = "PAPER",
         settings_path: Path | None = None,
         read_basket: ReadBasket | None = None,
+        read_limits: ReadLimits | None = None,
         safe_mode: bool = False,
     ) -> None:
         super().__init__()
@@ -77,7 +81,7 @@ class MainWindow(QMainWindow):
         self.notifier = Notifier(self)
         self.stall = StallWatch(self)
         self._orphans_before = 0
-        self._build_panels(read_basket)
+        self._build_panels(read_basket, read_limits)
         self._build_top(market_time)
         self._build_docks()
         self._wire()
@@ -92,12 +96,14 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(SETTLED_MS, self, self._settled)
 
     # --- building ----------------------------------------------------------------------
-    def _build_panels(self, read_basket: ReadBasket | None) -> None:
-        self.rooms = Rooms(self.bridge, self.keymap, read_basket)
+    def _build_panels(self, read_basket: ReadBasket | None, read_limits: ReadLimits | None) -> None:
+        self.rooms = Rooms(self.bridge, self.keymap, read_basket, read_limits)
         rooms = self.rooms
         self.escalations, self.orphans, self.groups = rooms.escalations, rooms.orphans, rooms.groups
         self.detail, self.rejected, self.log = rooms.detail, rooms.rejected, rooms.log
         self.health, self.ticket, self.basket = rooms.health, rooms.ticket, rooms.basket
+        self.connection, self.limits = rooms.connection, rooms.limits
+        self.kills, self.reconciliation = rooms.kills, rooms.reconciliation
         self.keys = rooms.keys
         self.panels = rooms.panels
 
@@ -106,7 +112,7 @@ class MainWindow(QMainWindow):
         self.glance = self.top.glance
         self.setMenuWidget(self.top)
         self.setCentralWidget(self.groups)
-        self.palette_ = SearchPalette(self, self.bridge.engine.search, self.keymap)
+        self.palette_ = SearchPalette(self, self._search, self.keymap)
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().setAccessibleName("Remarks")
 
@@ -152,7 +158,12 @@ class MainWindow(QMainWindow):
         self.escalations.sounded.connect(self.sound.play)
         self.escalations.critical.connect(self.notifier.tell)
         self.pulse.said.connect(self.say)
-        self.palette_.found.connect(going.found)
+        self.palette_.found.connect(self._found)
+        for asks in (self.groups, self.kills, self.ticket):
+            asks.kill_wanted.connect(self.top.kill_part)
+        self.top.kill_line.shown.connect(lambda: going.run("go.kills"))
+        self.frame.add("kill line", self._show_kills)
+        self.frame.ticked.connect(lambda _: self.frame.want("kill line"))
         self.palette_.command.connect(going.run)
         self.keymap.changed.connect(lambda: self.preferences.set("keys", self.keymap.overrides()))
 
@@ -213,6 +224,21 @@ class MainWindow(QMainWindow):
         self.stall.begin()
         self.sound.test()
         self.settled.emit()
+
+    def _search(self, text: str) -> tuple[tuple[str, str], ...]:
+        """What the palette offers for a text: parts to kill, then what the engine finds."""
+        engine = self.bridge.engine
+        return (*search_kills(engine, text), *engine.search(text))
+
+    def _found(self, what: str, target: str) -> None:
+        if what in CALLED:
+            self.top.kill_part(CALLED[what], target)
+        else:
+            self.going.found(what, target)
+
+    def _show_kills(self, deadline: float) -> bool:
+        self.top.show_kills()
+        return False
 
     def _orphans_came(self, count: int) -> None:
         if count and not self._orphans_before:

@@ -34,7 +34,8 @@ FOR_RISK_TOO = frozenset(
 
 def refusal(state: DeskState, command: c.Command) -> str:
     """Why this user may not ask for this, in words; "" when they may."""
-    return denied(state, command.user, type(command))
+    kind = type(command)
+    return denied(state, command.user, kind, kind.__name__)
 
 
 def role_of(state: DeskState, user: str) -> Role | None:
@@ -42,8 +43,9 @@ def role_of(state: DeskState, user: str) -> Role | None:
     return next((each.role for each in state.config.roles if each.user == user), None)
 
 
-def denied(state: DeskState, user: str, kind: type[c.Command]) -> str:
-    """Why this user may not ask for any command of this kind, in words; "" when they may."""
+def denied(state: DeskState, user: str, kind: type[c.Command], what: str = "this") -> str:
+    """Why this user may not ask for any command of this kind, in words; "" when they may.
+    ``what`` it is called there."""
     if not state.config.roles or kind in FOR_ANYONE:
         return ""
     role = role_of(state, user)
@@ -54,4 +56,4 @@ def denied(state: DeskState, user: str, kind: type[c.Command]) -> str:
     if role is Role.TRADER and kind not in FOR_RISK_ONLY:
         return ""
     wanted = Role.RISK if kind in FOR_RISK_ONLY else Role.TRADER
-    return f"{user} is {role}: {kind.__name__} is for {wanted}"
+    return f"{user} is {role}: {what} is for {wanted}"

@@ -8,10 +8,22 @@ import time
 from collections.abc import Callable
 from decimal import Decimal as D
 
+from engine.broker.fix.view import SessionLine
 from engine.core import commands as c
+from engine.core import permissions
 from engine.core import terms as t
 from engine.core.decisions import Answer
+from engine.core.model import EngineConfig, LimitDecision, UserRole
+from engine.core.state import DeskState
 from engine.fields import FieldError
+from engine.view_connections import ConnectionView
+from engine.view_controls import (
+    KillView,
+    LimitsView,
+    MarginView,
+    PersonView,
+    ReconciliationView,
+)
 from engine.views import (
     Changes,
     EscalationView,
@@ -26,6 +38,8 @@ from engine.views import (
     RejectedView,
     StatusView,
 )
+
+SECOND = 1_000_000_000
 
 
 class FakeEngine:
@@ -50,6 +64,16 @@ class FakeEngine:
         self.quotes: dict[str, QuoteView] = {}
         self.errors: tuple[FieldError, ...] = ()
         self.duplicates = 0
+        self.limits_view: LimitsView | None = None
+        self.told: list[LimitDecision] = []
+        self.kill_list: tuple[KillView, ...] = ()
+        self.margin_view = MarginView(None, None, "no margin settings are in force")
+        self.margin_asked = 0
+        self.reconciled = ReconciliationView(None, None)
+        self.csv: str | None = None
+        self.links: tuple[ConnectionView, ...] = (ConnectionView("paper", True, SECOND // 5, None),)
+        self.link_lines: list[SessionLine] = []
+        self.roles: dict[str, t.Role] = {}
         self._listeners: list[Callable[[Changes], None]] = []
 
     # commands
@@ -166,6 +190,38 @@ class FakeEngine:
     def check(self, request: c.GroupRequest) -> tuple[FieldError, ...]:
         return self.errors
 
+    def limits(self) -> LimitsView | None:
+        return self.limits_view
+
+    def limit_decisions(self, after: int = 0) -> tuple[LimitDecision, ...]:
+        return tuple(each for each in self.told if each.number > after)
+
+    def kills(self) -> tuple[KillView, ...]:
+        return self.kill_list
+
+    def margin(self, request: c.GroupRequest) -> MarginView:
+        self.margin_asked += 1
+        return self.margin_view
+
+    def reconciliation(self) -> ReconciliationView:
+        return self.reconciled
+
+    def reconciliation_csv(self) -> str | None:
+        return self.csv
+
+    def connections(self) -> tuple[ConnectionView, ...]:
+        return self.links
+
+    def connection_lines(self, name: str, after: int = 0) -> tuple[SessionLine, ...]:
+        return tuple(each for each in self.link_lines if each.number > after)
+
+    def person(self, user: str) -> PersonView:
+        return PersonView(user, bool(self.roles), self.roles.get(user))
+
+    def denied(self, user: str, kind: type[c.Command]) -> str:
+        people = tuple(UserRole(name, role) for name, role in self.roles.items())
+        return permissions.denied(DeskState(EngineConfig(roles=people)), user, kind)
+
     # what tests put in
     def put_group(self, row: GroupRow) -> None:
         self.groups[row.group_id] = row
@@ -186,9 +242,6 @@ class FakeEngine:
     def put_order(self, view: OrderView) -> None:
         self.orders[view.ref] = view
         self.tell(Changes(orders=frozenset({view.ref}), groups=frozenset({view.group_id})))
-
-
-SECOND = 1_000_000_000
 
 
 def leg(

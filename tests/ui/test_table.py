@@ -119,6 +119,22 @@ def test_order_is_frozen_while_the_keyboard_is_in_the_table(rig, qtbot):
     assert not rig.panel.pill.isVisible()
 
 
+def test_the_first_filling_is_not_held_up_by_the_keyboard(qtbot):
+    rig = Rig(qtbot, [])
+    rig.view.setFocus()
+    qtbot.waitUntil(rig.view.hasFocus)
+    for n in range(5):
+        rig.rows[f"r{n}"] = Row(f"r{n}", D(n))
+    rig.store.mark(rig.rows)
+    frames = 1
+    while rig.store.flush(0):  # a row a frame
+        frames += 1
+    assert frames > 1 and rig.shown == ["r0", "r1", "r2", "r3", "r4"]
+    rig.put(Row("late", D(3)))
+    assert rig.shown == ["r0", "r1", "r2", "r3", "r4"], "from then on nothing moves"
+    assert rig.panel.pill.text() == "▲ 1 new"
+
+
 def test_order_is_frozen_while_the_pointer_is_in_the_table(rig):
     rig.view._pointer_in = True
     rig.put(Row("d", D(0)))

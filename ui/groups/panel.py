@@ -7,9 +7,10 @@ answers in any case.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QTabBar, QVBoxLayout
+from PySide6.QtWidgets import QMenu, QPushButton, QTabBar, QVBoxLayout
 
 from engine import (
     Changes,
@@ -21,6 +22,7 @@ from ui.groups.actions import GroupActions
 from ui.groups.columns import columns, haystack
 from ui.groups.delegates import BarsDelegate, StepsDelegate
 from ui.panel import Panel
+from ui.risk.kill_offers import offers_for
 from ui.theme import Theme
 
 TABS: tuple[tuple[str, Callable[[GroupRow], bool]], ...] = (
@@ -34,11 +36,12 @@ NO_GROUP = "no group is selected"
 
 class GroupsPanel(Panel):
     """``chosen`` carries the selected group; ``new_wanted`` and ``import_wanted`` ask for the
-    ticket and the basket."""
+    ticket and the basket, ``kill_wanted`` for a kill of a part (scope, target)."""
 
     chosen = Signal(str)
     new_wanted = Signal()
     import_wanted = Signal()
+    kill_wanted = Signal(object, str)
 
     def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
         self._touched = False
@@ -81,6 +84,7 @@ class GroupsPanel(Panel):
         for widget in (self.tabs, self.table, self.action_bar):
             column.addWidget(widget)
         column.setStretchFactor(self.table, 1)
+        self.table.row_menu = self._offer_kills
         self.tabs.currentChanged.connect(self._tab)
         self.table.view.chosen.connect(self._chosen)
         self._tab(0)
@@ -151,6 +155,11 @@ class GroupsPanel(Panel):
         if tab == "Done":
             return "no group has ended yet"
         return "no groups. New group… (F9) or drop a basket file here."
+
+    def _offer_kills(self, menu: QMenu, group_id: str) -> None:
+        row = self.engine.group(group_id)
+        for offer in () if row is None else offers_for(row):
+            menu.addAction(offer.text, partial(self.kill_wanted.emit, offer.scope, offer.target))
 
     # --- acting ------------------------------------------------------------------------
     def _chosen(self, group_id: str) -> None:

@@ -49,6 +49,9 @@ class OrphanActions(QWidget):
         self.reason.setPlaceholderText("Reason (stored with the evidence)")
         self.buttons = {r: ActionButton(TITLES[r] + "…", self._key, MEANING[r]) for r in Resolution}
         self.ask = ActionButton("Ask again", self._key, "Ask the broker about it once more")
+        for button in self.buttons.values():
+            button.bar(bridge.denied(ResolveOrphan))
+        self.ask.bar(bridge.denied(QueryOrphan))
         self.row = ActionRow((*self.buttons.values(), self.ask))
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)

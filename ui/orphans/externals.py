@@ -35,6 +35,8 @@ class ExternalActions(QWidget):
         self.leg.setMinimumWidth(52)
         self.adopt = ActionButton("Adopt…", self._key, "Count its fills towards this leg")
         self.cancel = ActionButton("Cancel it…", self._key, "Ask the broker to cancel it")
+        self.adopt.bar(bridge.denied(AdoptExternal))
+        self.cancel.bar(bridge.denied(CancelOrder))
         self.row = ActionRow((self.group, self.leg, self.reason, self.adopt, self.cancel))
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)

@@ -74,6 +74,8 @@ class RejectedPanel(Panel):
         self.explain = ActionButton("Explained", self._number, "Take it off the queue")
         self.ask = ActionButton("Ask the broker", self._number, "Status request for its order")
         self.group = ActionButton("Show group", self._number, "Go to the group")
+        self.explain.bar(bridge.denied(ExplainRejected))
+        self.ask.bar(bridge.denied(AskBroker))
         self.show_raw = QPushButton("Raw message")
         self.show_raw.setCheckable(True)
         self.show_raw.setAccessibleName("Show the raw message")

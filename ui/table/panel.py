@@ -63,6 +63,8 @@ class TablePanel(QWidget, Generic[T]):
         self._accepts: Callable[[T], bool] = lambda row: True
         self._scope = ""
         self._bare = False
+        #: Adds a panel's own entries to the menu of a row, by its key.
+        self.row_menu: Callable[[QMenu, str], None] | None = None
         self.theme = Theme()
         self.view = KeyTable(store, name)
         self.columns = ColumnLayout(self.view, lambda px: self.theme.px(px))
@@ -108,8 +110,8 @@ class TablePanel(QWidget, Generic[T]):
         store, view = self.store, self.view
         self.filter.textChanged.connect(lambda _: self.apply_filter())
         self.pill.clicked.connect(store.let_in)
-        self.more.clicked.connect(lambda: self._menu(None))
-        view.menu_wanted.connect(lambda key, column, at: self._menu(at))
+        self.more.clicked.connect(lambda: self._menu(None, ""))
+        view.menu_wanted.connect(lambda key, column, at: self._menu(at, key))
         view.slipped.connect(
             lambda: self.said.emit("The row moved between press and release; nothing was done.")
         )
@@ -242,9 +244,12 @@ class TablePanel(QWidget, Generic[T]):
             self.pill.setProperty("tone", tone.value)
             self.pill.style().polish(self.pill)
 
-    def _menu(self, at: QPoint | None) -> None:
+    def _menu(self, at: QPoint | None, key: str) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if key and self.row_menu is not None:
+            self.row_menu(menu, key)
+            menu.addSeparator()
         menu.addAction("Copy rows (TSV)\tCtrl+C", self.copy_rows)
         menu.addAction("Copy cell\tCtrl+Shift+C", self.copy_cell)
         menu.addAction("Export (CSV)…", self.export)

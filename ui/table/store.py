@@ -65,6 +65,7 @@ class RowStore(QObject, Generic[T]):
         self._dirty: dict[str, None] = {}
         self._values: dict[str, Any] = {}
         self._unordered = False
+        self._first_fill = True
         self._next_arrange = 0.0
         self.frozen: Callable[[], bool] = lambda: False
         self.visible: Callable[[], range] = lambda: range(0)
@@ -146,7 +147,14 @@ class RowStore(QObject, Generic[T]):
                 break
         self._painter.fade()
         self._settle()
-        return bool(self._dirty) or self._painter.fading or (self._unordered and not self.frozen())
+        self._first_fill = self._first_fill and (
+            bool(self._dirty) or self._unordered or not self._rows
+        )
+        return (
+            bool(self._dirty)
+            or self._painter.fading
+            or (self._unordered and (self._first_fill or not self.frozen()))
+        )
 
     def tick(self, phase: bool) -> None:
         """Each half second: ages and blinking marks of visible rows."""
@@ -246,7 +254,8 @@ class RowStore(QObject, Generic[T]):
         """Bring rows in and out, if the table isn't frozen and it is time for it."""
         if not self._unordered:
             return
-        if self.frozen() and self._shown:
+        # What is filled for the first time, over several frames, has no row yet to stand still.
+        if self.frozen() and self._shown and not self._first_fill:
             self.waiting.emit(len(self._accepted - self._at.keys()))
             return
         now = perf_counter()

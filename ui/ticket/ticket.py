@@ -6,16 +6,19 @@ Owns: the form. May not: judge a field; the engine's errors are shown where they
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QStringListModel, Qt, QTimer
+from PySide6.QtCore import QPoint, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +29,7 @@ from engine import (
     Changes,
     FieldError,
     GroupRequest,
+    KillScope,
     Phase,
     Release,
     RiskShortfall,
@@ -39,9 +43,11 @@ from ui.cost import crossing_words, limit_words
 from ui.formats import px, qty
 from ui.panel import Panel
 from ui.proposal import Facts, Proposal
+from ui.risk.kill_offers import KillOffer
 from ui.strip import ConfirmStrip
-from ui.theme import Tone
+from ui.theme import Theme, Tone
 from ui.ticket.leg_editor import LegEditor
+from ui.ticket.margin import MarginBox
 
 CHECK_MS = 150
 LEGS_MAX = 20
@@ -66,7 +72,9 @@ def leg_words(request: GroupRequest) -> str:
 
 
 class TicketPanel(Panel):
-    """A form for one group."""
+    """A form for one group. ``kill_wanted``: scope and target of a kill of a part."""
+
+    kill_wanted = Signal(object, str)
 
     def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
         super().__init__(bridge, keymap, "Ticket")
@@ -83,8 +91,11 @@ class TicketPanel(Panel):
         self.estimate = Note("", Tone.DIM)
         self.strip = ConfirmStrip(bridge, "the ticket")
         self.submit = ActionButton("Submit group…", lambda: "ticket", "Opens a confirmation")
+        self.submit.bar(bridge.denied(SubmitGroup))
         self.add = QPushButton("Add leg")
         self.clear = QPushButton("Clear")
+        self.kill = QPushButton("KILL a part…")
+        self.margin = MarginBox(bridge)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(CHECK_MS)
@@ -121,7 +132,7 @@ class TicketPanel(Panel):
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(page)
-        self.row = ActionRow((self.submit, self.add, self.clear))
+        self.row = ActionRow((self.submit, self.add, self.clear, self.kill))
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 2, 8, 4)
         for below in (self.strip, self.estimate, self.row):
@@ -129,8 +140,19 @@ class TicketPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(scroll, 1)
-        column.addLayout(foot)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        form = QWidget()
+        inner = QVBoxLayout(form)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(scroll, 1)
+        inner.addLayout(foot)
+        split.addWidget(form)
+        split.addWidget(self.margin)
+        split.setStretchFactor(0, 1)
+        split.setSizes([800, 220])
+        column.addWidget(split)
 
     def _connect(self) -> None:
         for field in (self.group_id, self.account):
@@ -141,6 +163,9 @@ class TicketPanel(Panel):
         self.clear.setAccessibleName("Clear the ticket")
         self.add.clicked.connect(lambda: self.add_leg({}))
         self.clear.clicked.connect(self.empty)
+        self.kill.setAccessibleName("Kill the account or an instrument of this ticket")
+        self.kill.setToolTip("Asks for a confirmation at the top of the window")
+        self.kill.clicked.connect(self._offer_kills)
         self.submit.acted.connect(lambda _: self._propose())
         self.strip.answered.connect(self._answered)
 
@@ -197,6 +222,14 @@ class TicketPanel(Panel):
         self._allow()
         return False
 
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self.margin.set_theme(theme)
+
+    def tick(self, phase: bool) -> None:
+        super().tick(phase)
+        self.margin.tick()
+
     # --- inside ------------------------------------------------------------------------
     def _drop(self, leg: LegEditor) -> None:
         if leg in self._legs:
@@ -218,6 +251,7 @@ class TicketPanel(Panel):
             request, errors = None, refusal.errors
         # Over a soft limit it can be sent all the same: the strip asks, once more and loudly.
         self._request = request if all(e.confirmable for e in errors) else None
+        self.margin.show_request(request)
         by_leg: dict[int | None, list[tuple[str, FieldError]]] = {}
         for error in errors:
             at, name = split_field(error.field)
@@ -265,6 +299,22 @@ class TicketPanel(Panel):
             why = ""
         self.submit.allow(why)
         self.row.explain()
+
+    def kill_offers(self) -> tuple[KillOffer, ...]:
+        """The account and the instruments that stand in the ticket now."""
+        account = self.account.text().strip() or "default"
+        symbols = dict.fromkeys(leg.text("symbol") for leg in self._legs)
+        return (
+            KillOffer(KillScope.ACCOUNT, account),
+            *(KillOffer(KillScope.INSTRUMENT, symbol) for symbol in symbols if symbol),
+        )
+
+    def _offer_kills(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for offer in self.kill_offers():
+            menu.addAction(offer.text, partial(self.kill_wanted.emit, offer.scope, offer.target))
+        menu.popup(self.kill.mapToGlobal(QPoint(0, self.kill.height())))
 
     def _propose(self) -> None:
         self._check()

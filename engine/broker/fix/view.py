@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from engine.broker.fix.message import FixMessage, masked, named
+from engine.broker.fix.message import SOH, FixMessage, masked, named
 from engine.broker.fix.tags import MSG_NAMES, Tag
 
 LINES_MAX = 5_000
+_FRAME = frozenset({"8", "9", "10", "34", "35", "43", "49", "52", "56", "97", "122"})
 
 
 class SessionState(StrEnum):
@@ -54,6 +55,38 @@ class SessionLine:
         """The line with its tags named."""
         return named(self.raw) if self.direction is not Direction.NOTE else self.raw
 
+    @property
+    def body_first(self) -> str:
+        """The same with the frame and the session's own fields at the end: what the message says
+        comes first, and nothing of it is left out."""
+        if self.direction is Direction.NOTE:
+            return self.raw
+        parts = [part for part in self.raw.split(SOH) if part]
+        frame = [part for part in parts if part.split("=", 1)[0] in _FRAME]
+        body = [part for part in parts if part.split("=", 1)[0] not in _FRAME]
+        return named(SOH.join((*body, *frame)))
+
+    @property
+    def msg_type(self) -> str:
+        """MsgType (35) as it stands there; "" for a remark, or where there is none."""
+        return "" if self.direction is Direction.NOTE else _value(self.raw, "35=")
+
+    @property
+    def msg_name(self) -> str:
+        """What the MsgType is called; the MsgType itself where that is not known."""
+        return MSG_NAMES.get(self.msg_type, self.msg_type)
+
+    @property
+    def seq(self) -> int | None:
+        """MsgSeqNum (34); None for a remark, or where there is no number."""
+        text = "" if self.direction is Direction.NOTE else _value(self.raw, "34=")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    @property
+    def is_beat(self) -> bool:
+        """Whether it is a Heartbeat or a TestRequest: they say nothing but that somebody lives."""
+        return self.msg_type in ("0", "1")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
@@ -85,6 +118,14 @@ class SessionView:
     warnings: int
     line_count: int
     mass_cancel: bool
+
+
+def _value(raw: str, tag: str) -> str:
+    """The first value of a tag; anything can come."""
+    for part in raw.split(SOH):
+        if part.startswith(tag):
+            return part[len(tag) :]
+    return ""
 
 
 class SessionWatch:

@@ -1,0 +1,293 @@
+"""The connection panel: where the session stands, what may be asked of it, and its raw log.
+
+Owns: this panel. May not: decide what the link does; a button sends a command, and the answer
+shown is the link's own.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from engine import (
+    Changes,
+    Command,
+    ConnectionView,
+    LinkAction,
+    OperateLink,
+    SessionLine,
+    SessionState,
+)
+from ui.actions import Keymap
+from ui.bridge import Bridge
+from ui.connection.figures import FigureGrid, figures, state_of
+from ui.connection.lines import SHOWN, haystack, line_columns, raw_text
+from ui.controls import ActionButton, ActionRow, Note
+from ui.formats import words
+from ui.panel import Panel
+from ui.proposal import Facts, Proposal
+from ui.strip import ConfirmStrip
+from ui.theme import Tone
+
+KEPT_MAX = 5_000
+
+
+class ConnectionPanel(Panel):
+    """The link to the broker. Its tab counts the remarks to look at that came while it was not
+    shown."""
+
+    def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
+        self._lines: dict[str, SessionLine] = {}
+        self._read = 0
+        self._seen_warnings = 0
+        self._link: ConnectionView | None = None
+        super().__init__(bridge, keymap, "Connection")
+        self.which = QComboBox()
+        self.which.setAccessibleName("Which connection is shown")
+        self.state = Note("", Tone.NORMAL)
+        self.state.setAccessibleName("State of the connection")
+        self.figures = FigureGrid()
+        self.remark = Note("", Tone.DIM)
+        self.strip = ConfirmStrip(bridge, "the connection")
+        self.log_on = ActionButton("Log on…", self._name, "Open the session (again)")
+        self.log_out = ActionButton("Log out…", self._name, "Close the session and stay so")
+        self.cancel_all = ActionButton(
+            "Cancel all…",
+            self._name,
+            "One mass cancel request: the venue cancels every order of this session",
+        )
+        self.buttons = ActionRow((self.log_on, self.log_out, self.cancel_all))
+        self.shown = QComboBox()
+        self.shown.setAccessibleName("Which lines of the raw log are shown")
+        self.shown.addItems([name for name, _ in SHOWN])
+        self.table = self.make_table(
+            "Raw log",
+            line_columns(),
+            self._lines.get,
+            haystack,
+            why_empty=self._why_empty,
+            sort=("number", True),
+        )
+        self.table.bar.insertWidget(0, self.shown)
+        self.raw = Note("", Tone.DIM)
+        self.copy_raw = QPushButton("Copy raw")
+        self.copy_raw.setAccessibleName("Copy the raw message")
+        self._lay_out()
+        self._connect(keymap)
+        self._show_lines(0)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        side = QWidget()
+        side.setObjectName("plain")
+        column = QVBoxLayout(side)
+        column.setContentsMargins(8, 5, 8, 5)
+        column.setSpacing(5)
+        for widget in (
+            self.which,
+            self.state,
+            self.strip,
+            self.buttons,
+            self.figures,
+            self.remark,
+        ):
+            column.addWidget(widget)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(side)
+        scroll.setMinimumWidth(250)
+        log = QWidget()
+        under = QVBoxLayout(log)
+        under.setContentsMargins(0, 0, 0, 0)
+        under.setSpacing(0)
+        under.addWidget(self.table, 1)
+        under.addWidget(self.raw)
+        self.raw.setContentsMargins(6, 2, 6, 2)
+        self.table.bar.insertWidget(1, self.copy_raw)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        for part, share in ((scroll, 3), (log, 7)):
+            split.addWidget(part)
+            split.setStretchFactor(split.count() - 1, share)
+        split.setSizes([420, 780])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(split)
+
+    def _connect(self, keymap: Keymap) -> None:
+        why = self.bridge.denied(OperateLink)
+        for name, button, action in (
+            ("connection.logon", self.log_on, LinkAction.LOGON),
+            ("connection.logout", self.log_out, LinkAction.LOGOUT),
+            ("connection.cancel_all", self.cancel_all, LinkAction.CANCEL_ALL),
+        ):
+            button.bar(why)
+            button.acted.connect(lambda _, a=action: self._propose(a))
+            keymap.connect_action(name, self, button.click)
+        self.which.currentTextChanged.connect(lambda _: self._other())
+        self.shown.currentIndexChanged.connect(self._show_lines)
+        self.table.view.chosen.connect(lambda _: self._show_raw())
+        self.copy_raw.clicked.connect(self._copy)
+
+    # --- feeding -----------------------------------------------------------------------
+    def on_changes(self, changes: Changes) -> None:
+        """Nothing: a session moves without the engine's state; it is read with the tick."""
+
+    def refresh(self) -> None:
+        self._look()
+        self.want()
+
+    def tick(self, phase: bool) -> None:
+        super().tick(phase)
+        self._look()
+        if self.in_sight():
+            self.want()
+
+    def flush(self, deadline: float) -> bool:
+        if self.in_sight():
+            self._take_lines()
+        return super().flush(deadline)
+
+    def take_focus(self) -> None:
+        self.table.view.setFocus()
+
+    # --- inside: the session -----------------------------------------------------------
+    def _name(self) -> str:
+        return "" if self._link is None else self._link.name
+
+    def _look(self) -> None:
+        links = self.engine.connections()
+        names = [each.name for each in links]
+        if names != [self.which.itemText(i) for i in range(self.which.count())]:
+            self.which.clear()
+            self.which.addItems(names)
+            self.which.setVisible(len(names) > 1)
+        wanted = self.which.currentText()
+        self._link = next((each for each in links if each.name == wanted), None)
+        self._count()
+        if not self.in_sight():
+            return
+        if self._link is not None:
+            self.state.say(*state_of(self._link))
+            self.figures.show_figures(figures(self._link))
+        self._allow()
+
+    def _count(self) -> None:
+        session = None if self._link is None else self._link.session
+        warnings = 0 if session is None else session.warnings
+        if self.in_sight():
+            self._seen_warnings = warnings
+        self.count_changed.emit(max(0, warnings - self._seen_warnings))
+
+    def _allow(self) -> None:
+        session = None if self._link is None else self._link.session
+        if session is None:
+            name = self._name() or "the broker"
+            self.remark.say(
+                f"{name} is not reached over FIX: there is no session to operate, no sequence "
+                "numbers and no FIX log.",
+                Tone.DIM,
+            )
+            none = f"{name} has no session"
+            for button in (self.log_on, self.log_out, self.cancel_all):
+                button.allow(none)
+            self.buttons.explain()
+            return
+        self.remark.say("")
+        state = session.state
+        up = state is SessionState.LOGGED_ON
+        ended = "the session has ended" if state is SessionState.STOPPED else ""
+        on = "it is logged on" if up else ""
+        under_way = "a logon is under way" if state is SessionState.LOGON_SENT else ""
+        leaving = "a logout is under way" if state is SessionState.LOGOUT_SENT else ""
+        self.log_on.allow(ended or on or under_way)
+        self.log_out.allow(ended or leaving)
+        none = "" if session.mass_cancel else "the venue has no mass cancel; use KILL"
+        self.cancel_all.allow(ended or none or ("" if up else "not logged on"))
+        self.buttons.explain()
+
+    def _facts(self) -> Facts:
+        for link in self.engine.connections():
+            if link.name == self._name() and link.session is not None:
+                return (("session", words(link.session.state.value)),)
+        return ()
+
+    def _propose(self, action: LinkAction) -> None:
+        link = self._link
+        if link is None or link.session is None:
+            return
+        user, session = self.bridge.user, link.session.session
+
+        def logout(reason: str) -> Command:
+            return OperateLink(user=user, action=LinkAction.LOGOUT, reason=reason)
+
+        if action is LinkAction.LOGOUT:
+            verb = f"Log out from {session} and stay so until somebody logs on"
+            cost = (
+                "working orders stay at the venue and may fill; nothing can be sent, not even a "
+                "cancel. The reason is sent along"
+            )
+            self.strip.propose(
+                Proposal(verb, cost, None, self._facts, Tone.WARNING, with_reason=logout)
+            )
+            return
+        verb = f"Log on to {session}"
+        cost, tone = "missed messages are asked for again", Tone.NORMAL
+        if action is LinkAction.CANCEL_ALL:
+            verb = f"Ask {link.session.venue} to cancel every order of {session} at once"
+            cost = "new orders are not blocked (KILL does that); what fills first stays a position"
+            tone = Tone.WARNING
+        self.strip.propose(
+            Proposal(verb, cost, OperateLink(user=user, action=action), self._facts, tone)
+        )
+
+    # --- inside: the log ---------------------------------------------------------------
+    def _other(self) -> None:
+        gone = list(self._lines)
+        self._lines.clear()
+        self._read = 0
+        self.table.store.mark(gone)
+        self.want()
+
+    def _show_lines(self, at: int) -> None:
+        name, accepts = SHOWN[max(0, at)]
+        self.table.set_accepts(accepts, name)
+
+    def _take_lines(self) -> None:
+        """Read on in the log; becoming rows is the table's, some a frame."""
+        keys = []
+        for line in self.engine.connection_lines(self._name(), self._read):
+            self._read = line.number
+            self._lines[str(line.number)] = line
+            keys.append(str(line.number))
+        while len(self._lines) > KEPT_MAX:
+            oldest = next(iter(self._lines))
+            del self._lines[oldest]
+            keys.append(oldest)
+        if keys:
+            self.table.store.mark(keys)
+
+    def _current(self) -> SessionLine | None:
+        return self._lines.get(self.table.view.current_key())
+
+    def _show_raw(self) -> None:
+        line = self._current()
+        self.raw.say("" if line is None else raw_text(line), Tone.DIM)
+        self.copy_raw.setEnabled(line is not None)
+
+    def _copy(self) -> None:
+        line = self._current()
+        if line is not None:
+            QGuiApplication.clipboard().setText(line.raw)
+            self.said.emit("raw message copied")
+
+    def _why_empty(self) -> str:
+        if self._link is None:
+            return "not yet known: the engine hasn't answered"
+        if self._link.session is None:
+            return f"{self._link.name} has no FIX log"
+        return "no such line yet"
