@@ -18,7 +18,7 @@ from engine.core.lifecycle import TERMINAL
 from engine.core.model import EngineConfig
 from engine.core.order import is_closed, open_requests
 from engine.core.state import DeskState
-from engine.core.terms import Phase, RequestKind, Resolution
+from engine.core.terms import ExecType, OrdStatus, Phase, RequestKind, Resolution
 from engine.sim.durable import Snapshot
 from engine.sim.faults import Faults
 from engine.sim.groups import INSTRUMENTS
@@ -49,6 +49,17 @@ class _Fates(FillPlans):
     def make(self, order: VenueOrder) -> None:
         for delay_s, quantity in self.play.fates.get(order.ref, ((0.05, int(order.leaves)),)):
             self._later(delay_s, order, Decimal(quantity))
+        if order.ref in self.play.busts:
+            self._agenda.after(self.play.busts[order.ref], lambda: self._take_back(order))
+
+    def _take_back(self, order: VenueOrder) -> None:
+        fill = order.fills[-1]
+        fill.live, order.busted = False, True
+        order.recount()
+        order.status = OrdStatus.CANCELED
+        now_ns, exec_id = self._venue.clock.now_ns(), self._venue.next_exec_id(order)
+        kind, of = ExecType.TRADE_CANCEL, fill.ids[-1]
+        self._venue.tell(order.report(kind, exec_id, now_ns, fill=fill, exec_ref_id=of))
 
 
 async def run_play(
@@ -92,6 +103,9 @@ def _is_over(play: Play, stage: Stage) -> bool:
         return False
     waits = any(e.kind == "HEDGE_DEPTH_EXCEEDED" for e in shot.escalations.values())
     settled = all(order.closed for order in shot.orders.values())
+    for ref in play.busts:
+        truth = stage.venue.find(shot.orders[ref].cl_ord_id) if ref in shot.orders else None
+        settled = settled and truth is not None and truth.busted and shot.orders[ref].cum == 0
     return settled and (group.lifecycle in TERMINAL or waits)
 
 

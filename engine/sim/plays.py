@@ -20,13 +20,16 @@ Fates = Mapping[str, tuple[tuple[float, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """``amends``: order reference -> the quantity that the trader wants; ``falls``: the market
-    trades through every stop from this second on; ``timeout_s``: of hedge legs and levels."""
+    """``amends``: order reference -> the quantity that the trader wants; ``busts``: order
+    reference -> how many seconds after its arrival the venue takes its last fill back, and ends it;
+    ``falls``: the market trades through every stop from this second on; ``timeout_s``: of hedge
+    legs and levels."""
 
     name: str
     group: GroupRequest
     fates: Fates = field(default_factory=dict)
     amends: Mapping[str, int] = field(default_factory=dict)
+    busts: Mapping[str, float] = field(default_factory=dict)
     falls_at_s: float | None = None
     timeout_s: str = "5"
 
@@ -77,4 +80,5 @@ PLAYS: tuple[Play, ...] = (
         fates={"G1/R1/1": ((0.2, 4), (30.0, 9))},
         amends={"G1/R1/1": 13},
     ),
+    Play("bust", _group(_leg("H1", 10), _leg("R1", 10)), busts={"G1/H1/1": 2.0}),
 )

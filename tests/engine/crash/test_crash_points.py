@@ -53,8 +53,11 @@ def test_the_end_is_the_same_whatever_the_point(play: Play, power: bool, folder:
 
 
 @pytest.mark.parametrize("again_after", [1, 2, 5])
-def test_a_second_crash_while_recovering_changes_nothing(again_after: int, folder: Path) -> None:
-    assert _sweep(PLAYS[0], folder, power=False, again_after=again_after) > 20
+@pytest.mark.parametrize("play", [PLAYS[0], PLAYS[-1]], ids=lambda play: play.name)
+def test_a_second_crash_while_recovering_changes_nothing(
+    play: Play, again_after: int, folder: Path
+) -> None:
+    assert _sweep(play, folder, power=False, again_after=again_after) > 20
 
 
 def test_plays_end_as_written(folder: Path) -> None:
@@ -65,4 +68,6 @@ def test_plays_end_as_written(folder: Path) -> None:
     assert ends["chain"]["G1/H1"] == (100, {"HEDGE": 60, "EMERGENCY_HEDGE": 40})
     assert ends["stop"]["G1/R1"] == (10, {"RISK": 10, "STOP_LOSS": 4, "MARKET_FALLBACK": 6})
     assert ends["slices"]["G1/R1"] == (9, {"RISK": 9})
+    assert ends["bust"]["G1"] == ("EMERGENCY_HEDGED", None)
+    assert ends["bust"]["G1/H1"] == (10, {"HEDGE": 0, "EMERGENCY_HEDGE": 10})
     assert ends["replace"]["G1/R1"] == (13, {"RISK": 13})
