@@ -84,7 +84,7 @@ CONTROLS: Mapping[str, float] = types.MappingProxyType(
     {
         "limits": 1.0,
         "reloads": 1.0,
-        "kill_parts": 0.5,
+        "kill_parts": 1.0,
         "accepts": 0.5,
         "marks": 0.8,
         "reconciles": 0.5,
