@@ -124,9 +124,6 @@ class _OnThisThread:
     def __init__(self, path: Path) -> None:
         self.statements = _Statements(database.connect(path))
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return work(self.statements)  # type: ignore[arg-type]
-
     async def close(self) -> None:
         self.statements.inner.close()
 
@@ -162,6 +159,10 @@ class SimStore(Store):
         if self._chance.strikes("commit_unsure"):
             self.injected = "commit_unsure"
             raise explain(_error("disk I/O error", "SQLITE_IOERR_FSYNC"), self.path, "")
+
+    async def _carry_out(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """At once, on this thread: nothing else runs meanwhile that could repeat differently."""
+        return work(self._line.statements)  # type: ignore[arg-type]
 
     def power_loss(self) -> int:
         """How much of the log survives when the power fails between two commits."""

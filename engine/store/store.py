@@ -119,13 +119,15 @@ class Store:
         await self._connection.close()
 
     async def _run(self, work: Callable[[sqlite3.Connection], T], doing: str) -> T:
-        task = asyncio.ensure_future(self._connection.run(work))
         try:
-            return await _to_the_end(task)
+            return await self._carry_out(work)
         except CodecError as error:
             raise StoreError(f"{self._path}: a record does not fit: {error}") from error
         except (sqlite3.Error, OSError, ValueError) as error:
             raise explain(error, self._path, doing) from error
+
+    async def _carry_out(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await _to_the_end(asyncio.ensure_future(self._connection.run(work)))
 
 
 async def _to_the_end(task: asyncio.Future[T]) -> T:
