@@ -40,8 +40,8 @@ def initiator_text(settings: FixSettings, host: str, port: int, dictionary: Path
 
 
 def acceptor_text(sender: str, target: str, port: int, store: Path, dictionary: Path) -> str:
-    """The paper exchange's end. QuickFIX listens on every interface; only connections from
-    this machine are let in."""
+    """The paper exchange's end. QuickFIX binds to every interface: ``loopback`` confines it, and
+    what gets past that (on other systems) is hung up on."""
     lines = _session_lines("acceptor", sender, target, dictionary)
     lines += [
         f"SocketAcceptPort={port}",

@@ -43,6 +43,7 @@ class LinkPolicy:
     in a later connection, or be kept for a counterparty that is away; all others are then
     replaced by a gap fill, because an order that arrives late is another order. ``stamp``:
     SendingTime instead of the local clock's. ``logon_fields``: added to our Logon.
+    ``accept_port``: where an acceptor listens, for this machine only.
     """
 
     settings_text: str
@@ -50,6 +51,7 @@ class LinkPolicy:
     resendable: frozenset[str] = frozenset()
     stamp: Callable[[], str] | None = None
     logon_fields: tuple[tuple[int, str], ...] = ()
+    accept_port: int = 0
 
 
 class SessionApp(fix.Application):  # type: ignore[misc]

@@ -18,6 +18,7 @@ from engine.broker.fix.acknowledged import MarkFile
 from engine.broker.fix.errors import FixError
 from engine.broker.fix.handover import Handover
 from engine.broker.fix.link import Listen
+from engine.broker.fix.loopback import confine
 from engine.broker.fix.message import SOH, Draft
 from engine.broker.fix.quickfix_app import LinkPolicy, LogEar, SessionApp
 from engine.broker.fix.tags import HEADER, Tag
@@ -94,6 +95,8 @@ class QuickFixLink:
         self._engine = kind(self._app, store, settings, logs)
         if self._policy.accepts:
             self._engine.poll()  # begins to listen; raises where the port is taken
+            if not confine(self._policy.accept_port):
+                self.watch.note("the port is open on every interface; strangers are hung up on")
             self._pump = AcceptorPump(self._engine.poll, lambda: self._app.activity)
             self._pump.start()
         else:

@@ -94,6 +94,7 @@ async def serve_fix(
         accepts=True,
         resendable=RESENDABLE,
         stamp=lambda: format_stamp(market.paper.now_ns),
+        accept_port=port,
     )
     watch = SessionWatch(time.monotonic_ns, time.time_ns)
     link = QuickFixLink(policy, store, watch)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.broker.faults import FaultProfile
-from engine.broker.fix import FixError, SessionState
+from engine.broker.fix import FixError, SessionState, loopback
 from engine.broker.fix.view import Direction
 from engine.broker.port import NotSent
 from engine.core.decisions import AskExecutions, AskOpenOrders
@@ -207,3 +208,27 @@ async def test_the_panel_shows_both_directions_named(tmp_path: Path) -> None:
         view = one.broker.view()
         assert (view.venue, view.session, view.logons) == ("paper", "PAPER as DESK", 1)
         assert view.next_in >= 2 and view.next_out >= 2 and view.last_message_age_ns is not None
+
+
+async def test_the_exchange_listens_on_the_loopback_device_only(tmp_path: Path) -> None:
+    port = free_port()
+    async with venue(tmp_path, port), desk(settings(tmp_path, port)) as one:
+        await one.ear.until_heard(BrokerConnected)
+        if sys.platform.startswith("linux"):
+            assert loopback.device_of(port) == b"lo"
+    assert loopback.device_of(port) is None
+
+
+def test_only_what_listens_on_the_port_is_confined() -> None:
+    with socket.socket() as listener, socket.socket() as other:
+        for each in (listener, other):
+            each.bind(("", 0))
+            each.listen()
+        port, others = listener.getsockname()[1], other.getsockname()[1]
+        confined = loopback.confine(port)
+        assert confined is sys.platform.startswith("linux")
+        if confined:
+            assert (loopback.device_of(port), loopback.device_of(others)) == (b"lo", b"")
+            with socket.create_connection(("127.0.0.1", port), 5):
+                pass
+        assert not loopback.confine(free_port()), "nothing listens there"
