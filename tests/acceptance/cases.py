@@ -15,7 +15,7 @@ from typing import TypeVar
 import pytest
 
 from engine.broker.port import NotSent
-from engine.core.decisions import AskExecutions, AskOpenOrders, Question
+from engine.core.decisions import AskExecutions, AskOpenOrders, AskPositions, Question
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
@@ -24,9 +24,13 @@ from engine.core.events import (
     ExecutionsListed,
     HeartbeatReceived,
     OpenOrdersListed,
+    OrderHandedOver,
     OrderNotFound,
+    PositionClaim,
+    PositionsListed,
     QueryFailed,
     QuoteChanged,
+    SendFailed,
 )
 from engine.core.terms import CxlRejReason, ExecType, OrdStatus, TimeInForce
 from tests.acceptance.stage import Life, Stage
@@ -224,6 +228,19 @@ async def many_at_once(stage: Stage) -> None:
         assert [r.cl_ord_id for r in life.ear.reports()] == [f"c{n}" for n in range(200)]
 
 
+@case(17, "what is reported of an order is what was sent: symbol, side, quantity, price, account")
+async def reported_as_sent(stage: Stage) -> None:
+    async with stage.venue(), stage.life() as life:
+        await life.ear.until_heard(BrokerConnected)
+        sent = order("c1", qty=7, px="0.1", symbol=SYMBOL, tif=TimeInForce.GTC)
+        life.broker.send(sent)
+        await life.ear.until_heard(ExecutionReport)
+        said = life.ear.reports()[0]
+        assert (said.symbol, said.side, said.order_qty, said.price, said.account) == (
+            sent.symbol, sent.side, sent.quantity, sent.price, sent.account,
+        )  # fmt: skip
+
+
 # -- cancel and replace --------------------------------------------------------------------
 
 
@@ -275,6 +292,42 @@ async def replaced(stage: Stage) -> None:
         )  # fmt: skip
         assert (changed.cl_ord_id, changed.orig_cl_ord_id) == ("r1", "c1")
         assert ended.ord_status is OrdStatus.CANCELED
+
+
+@case(24, "a replace that comes too late, or of an unknown order, is refused and changes nothing")
+async def replace_refused(stage: Stage) -> None:
+    async with stage.venue(), stage.life() as life:
+        await life.ear.until_heard(BrokerConnected)
+        life.broker.send(order("c1", px=FAR, symbol=SYMBOL))
+        life.broker.send(cancel("x1", "c1"))
+        life.broker.send(replace("r1", "c1", 700, "0.1"))
+        life.broker.send(replace("r2", "never", 700, "0.1"))
+        await life.ear.until_heard(CancelRejected, 2)
+        refused = {each.cl_ord_id: each.reason for each in life.ear.of(CancelRejected)}
+        assert refused == {"r1": CxlRejReason.TOO_LATE, "r2": CxlRejReason.UNKNOWN_ORDER}
+        report = await answer(life, ask_order("c1", "q1"), ExecutionReport)
+        assert (report.ord_status, report.leaves_qty) == (OrdStatus.CANCELED, 0)
+
+
+@case(25, "a cancel beside the loop, where there is a way, is confirmed like any other")
+async def canceled_beside_the_loop(stage: Stage) -> None:
+    async with stage.life() as life:
+        directly = getattr(life.broker, "cancel_directly", None)
+        if directly is None:
+            return
+        (told,) = await asyncio.to_thread(directly, [cancel("x0", "c0")])
+        assert isinstance(told, SendFailed) and not told.left, "no link: nothing left"
+        async with stage.venue():
+            await life.ear.until_heard(BrokerConnected)
+            for number in range(20):
+                life.broker.send(order(f"c{number}", px=FAR, symbol=SYMBOL))
+            await life.ear.until_heard(ExecutionReport, 20)
+            wanted = [cancel(f"x{number}", f"c{number}") for number in range(1, 20)]
+            told = await asyncio.to_thread(directly, wanted)
+            assert told == [OrderHandedOver(each.cl_ord_id) for each in wanted]
+            await life.ear.until_heard(ExecutionReport, 39)
+            ended = [r.cl_ord_id for r in life.ear.reports() if r.exec_type is ExecType.CANCELED]
+            assert ended == [each.cl_ord_id for each in wanted]
 
 
 # -- questions -----------------------------------------------------------------------------
@@ -345,6 +398,43 @@ async def open_questions_fail(stage: Stage) -> None:
         await life.ear.until_heard(BrokerDisconnected)
         ended = {e.query_id for e in life.ear.of(QueryFailed) + life.ear.of(OpenOrdersListed)}  # type: ignore[operator]
         assert ended == {f"q{n}" for n in range(20)}
+
+
+@case(35, "positions are what the executions come to, where the venue tells them; else it fails")
+async def positions_told(stage: Stage) -> None:
+    async with stage.venue(), stage.life() as life:
+        await life.ear.until_heard(BrokerConnected)
+        if not life.broker.traits.tells_positions:
+            await answer(life, AskPositions("q0"), QueryFailed)
+            return
+        for number in range(2):
+            life.broker.send(order(f"c{number}", qty=6, symbol=SYMBOL))
+            await life.ear.until(lambda n=number: filled(life, f"c{n}"))
+        listed = await answer(life, AskPositions("q1"), PositionsListed)
+        account = life.ear.reports()[0].account
+        assert listed.complete
+        assert listed.positions == (PositionClaim(account, SYMBOL, Decimal(12)),)
+
+
+@case(36, "many questions at once: each is answered once, under its own id")
+async def many_questions(stage: Stage) -> None:
+    async with stage.venue(), stage.life() as life:
+        await life.ear.until_heard(BrokerConnected)
+        life.broker.send(order("c1", px=FAR, symbol=SYMBOL))
+        await life.ear.until_heard(ExecutionReport)
+        for number in range(50):
+            life.broker.ask(ask_order("c1" if number % 2 else "never", f"q{number}"))
+
+        def answered() -> list[str]:
+            both = [*life.ear.of(OrderNotFound), *life.ear.reports()]
+            return [each.query_id for each in both if each.query_id]
+
+        await life.ear.until(lambda: len(answered()) >= 50)
+        life.broker.ask(AskOpenOrders("last"))
+        await life.ear.until_heard(OpenOrdersListed)
+        assert sorted(answered()) == sorted(f"q{n}" for n in range(50))
+        unknown = {each.query_id for each in life.ear.of(OrderNotFound)}
+        assert unknown == {f"q{n}" for n in range(0, 50, 2)}
 
 
 # -- lives ---------------------------------------------------------------------------------

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from engine import (
+    Engine,
+    GroupRequest,
+    LegRequest,
+    LegType,
+    Phase,
+    Side,
+    SubmitGroup,
+    open_fix,
+)
 from engine.broker.fix import SessionState
 from engine.broker.fix.message import SOH
 from engine.core.events import (
@@ -356,3 +368,77 @@ async def test_an_order_is_sent_again_in_its_own_connection_only(tmp_path: Path)
         later.say(f"2|7={sent.seq}|16={sent.seq}")
         filled = await later.hear("D", "4")
         assert (filled.msg_type, filled.get(123)) == ("4", "Y")
+
+
+async def test_a_peer_that_does_not_read_holds_up_nobody_and_misses_nothing(tmp_path: Path) -> None:
+    port, count = free_port(), 8_000
+    config = dataclasses.replace(settings(tmp_path, port), heartbeat_s=30)
+    async with RawVenue(port).listening() as them, desk(config) as one:
+        peer = await them.meet_logon()
+        await one.ear.until_heard(BrokerConnected)
+        transport = peer.writer.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+        for number in range(count):
+            one.broker.send(order(f"c{number}", symbol=SYMBOL))
+        transport.resume_reading()
+        got = [(await peer.hear("D")).get(11) for _ in range(count)]
+        assert got == [f"c{number}" for number in range(count)]
+
+
+async def test_a_venue_that_hangs_up_on_every_logon_is_tried_again(tmp_path: Path) -> None:
+    port = free_port()
+    async with RawVenue(port).listening() as them, desk(settings(tmp_path, port)) as one:
+        for _ in range(3):
+            peer = await them.meet()
+            await peer.hear("A")
+            await hang_up(peer.writer)
+        await them.meet_logon()
+        await one.ear.until_heard(BrokerConnected)
+        assert len(one.ear.of(BrokerDisconnected)) <= 1, "told once, not each time"
+        assert one.broker.view().logons == 1
+
+
+async def test_the_engine_books_once_and_shows_what_contradicts(tmp_path: Path) -> None:
+    """Through the whole desk: repeats, a repeat with other content, a hole, and a second life."""
+    port = free_port()
+    config = settings(tmp_path, port)
+    fill = "8|37=O1|11={}|17=e{}|150=F|39={}|32=1|31=11|14={}|151={}|55={}|54=1|60=" + STAMP
+
+    def said(cl_ord_id: str, number: int, cum: int) -> str:
+        status = 2 if cum == 3 else 1
+        return fill.format(cl_ord_id, number, status, cum, 3 - cum, SYMBOL)
+
+    async with RawVenue(port).listening() as them:
+        engine = Engine(tmp_path / "desk.db", open_fix(config))
+        await engine.start()
+        peer = await them.meet_logon()
+        async with asyncio.timeout(20):
+            while engine.status().phase is not Phase.ARMED:
+                await asyncio.sleep(0.01)
+            asked = asyncio.create_task(engine.submit(SubmitGroup(group=_pair())))
+            cl_ord_id = (await peer.hear("D")).get(11)
+            assert (await asked).accepted
+            first = peer.seq
+            peer.say(said(cl_ord_id, 1, 1), first)
+            peer.say(said(cl_ord_id, 1, 1), first, dup=True)
+            peer.say(said(cl_ord_id, 1, 3), first, dup=True)
+            peer.say(said(cl_ord_id, 3, 3), first + 2)
+            await peer.hear("2")
+            peer.say(said(cl_ord_id, 2, 2), first + 1, dup=True)
+            peer.say(said(cl_ord_id, 3, 3), first + 2, dup=True)
+            while (row := engine.order("G1/H1/1")) is None or row.cum_qty != 3:
+                await asyncio.sleep(0.01)
+        order_view = engine.order("G1/H1/1")
+        assert order_view is not None and order_view.gap_qty == 0
+        assert sorted(e.exec_id for e in order_view.executions) == ["e1", "e2", "e3"]
+        assert "CONFLICTING_EXECUTION" in [each.reason for each in engine.rejected()]
+        await engine.stop()
+
+
+def _pair() -> GroupRequest:
+    def leg(leg_id: str, kind: LegType, side: Side, price: int) -> LegRequest:
+        return LegRequest(leg_id, kind, SYMBOL, side, Decimal(3), price=Decimal(price))
+
+    legs = (leg("H1", LegType.HEDGE, Side.BUY, 11), leg("R1", LegType.RISK, Side.SELL, 15))
+    return GroupRequest("G1", legs)
