@@ -11,6 +11,7 @@ import shiboken6
 from PySide6.QtCore import QPoint
 
 from tests.ui.fakes import FakeEngine
+from tests.ui.real_desk import RealDesks
 from tests.ui.showroom import fill
 
 
@@ -76,3 +77,11 @@ def open_window(qtbot, loop):
 def change():
     """``dataclasses.replace``, for changing a frozen view."""
     return dataclasses.replace
+
+
+@pytest.fixture
+def start(open_window, qtbot, loop, tmp_path):
+    """A function that starts an engine on the test's database and opens a window on it."""
+    desks = RealDesks(open_window, qtbot, loop, tmp_path / "desk.db")
+    yield desks
+    desks.stop_all()

@@ -5,98 +5,11 @@ from decimal import Decimal as D
 import pytest
 from PySide6.QtCore import Qt
 
-from engine import Engine, EngineConfig, EscalationState, OrdStatus, Phase, Resolution
+from engine import EscalationState, OrdStatus, Phase, Resolution
 from engine.core.terms import ExecType
 from tests.ui.scripted_broker import ScriptedBroker
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
-
-
-class Desk:
-    """A started engine with its window."""
-
-    def __init__(self, engine, broker, window, qtbot):
-        self.engine, self.broker, self.window, self.qtbot = engine, broker, window, qtbot
-
-    def until(self, condition, timeout=8000):
-        self.qtbot.waitUntil(condition, timeout=timeout)
-
-    def confirm(self, strip):
-        self.until(lambda: strip.confirm.isEnabled() or not strip.asking)
-        assert strip.asking, strip.text.text()
-        self.qtbot.keyClick(strip, Qt.Key.Key_Return)
-        self.until(lambda: not strip.pending and not strip.asking)
-        return strip.note.text()
-
-    def submit(self, group_id="G1", lots="100", submitted=True):
-        """A group by the ticket, as a trader does it."""
-        window, ticket = self.window, self.window.ticket
-        self.qtbot.keyClick(window, Qt.Key.Key_F9)
-        self.qtbot.keyClicks(ticket.group_id, group_id)
-        for leg, symbol, price in zip(ticket.legs, ("P1", "P2"), ("10", "20"), strict=True):
-            for name, value in (("quantity", lots), ("symbol", symbol), ("price", price)):
-                leg.put(name, value)
-        self.until(ticket.submit.isEnabled)
-        self.qtbot.mouseClick(ticket.submit, LEFT)
-        answer = self.confirm(ticket.strip)
-        if submitted:
-            self.until(lambda: self.engine.group(group_id) is not None)
-        return answer
-
-    def short_of_hedge(self):
-        """G1 ends with 40 lots that three levels could not hedge: a CRITICAL."""
-        self.submit()
-        self.until(lambda: len(self.broker.orders) == 1)
-        self.broker.fill(0, 60)
-        for sent in (2, 3, 4):
-            self.until(lambda: self.pass_time_until(lambda: len(self.broker.orders) == sent))  # noqa: B023
-        self.until(
-            lambda: self.pass_time_until(
-                lambda: any(e.severity.value == "CRITICAL" for e in self.engine.escalations())
-            )
-        )
-        number = next(e.number for e in self.engine.escalations() if e.severity.value == "CRITICAL")
-        rows = self.window.escalations.table.store
-        self.until(lambda: (r := rows.row(str(number))) and r.view.severity.value == "CRITICAL")
-        self.window.escalations.table.view.select_key(str(number))
-        form = self.window.escalations.action_bar.hedge
-        self.until(lambda: form.quantity.text() == "40")
-        return number
-
-    def pass_time_until(self, condition):
-        if not condition():
-            self.broker.pass_time(1.0)
-        return condition()
-
-
-@pytest.fixture
-def start(open_window, qtbot, loop, tmp_path):
-    """A function that starts an engine on the test's database and opens a window on it."""
-    running = []
-
-    def start_(broker=None):
-        broker = broker or ScriptedBroker()
-        config = EngineConfig(silent_after_s=D(1000), realarm_s=D(1000))
-        engine = Engine(tmp_path / "desk.db", broker, config)
-        begun = loop.create_task(engine.start())
-        qtbot.waitUntil(begun.done, timeout=8000)
-        begun.result()
-        running.append(engine)
-        for symbol, bid, ask in (("P1", "9.50", "10.00"), ("P2", "20.00", "20.50")):
-            broker.quote(symbol, bid, ask)
-        desk = Desk(engine, broker, open_window(engine), qtbot)
-        desk.stop = lambda: stop(engine)
-        return desk
-
-    def stop(engine):
-        running.remove(engine)
-        ended = loop.create_task(engine.stop())
-        qtbot.waitUntil(ended.done, timeout=8000)
-        ended.result()
-
-    yield start_
-    for engine in list(running):
-        stop(engine)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The reconciliation panel: run, result, breaks, CSV."""
 
+import dataclasses
 import time
 
 import pytest
@@ -21,7 +22,7 @@ def desk(full, open_window):
 
 def test_nothing_was_compared_yet(desk):
     panel = desk.reconciliation
-    assert panel.result.text() == "Not compared since the desk started."
+    assert panel.result.text() == "Not compared with the broker yet."
     assert panel.export.why == "nothing was compared yet"
 
 
@@ -60,6 +61,15 @@ def test_breaks_are_a_table_and_a_count_on_the_tab(desk, full, qtbot):
     panel.table.view.acted.emit("0", "key")
     panel.table.view.acted.emit("2", "key")
     assert shown == ["G-ES-004"], "a position leads to no group"
+
+
+def test_breaks_beyond_the_table_are_counted_and_said(desk, full, qtbot):
+    done = dataclasses.replace(reconciled(*BREAKS).last, more_breaks=40)
+    full.reconciled = ReconciliationView(None, done)
+    panel = desk.reconciliation
+    qtbot.waitUntil(lambda: "43 breaks" in panel.result.text())
+    assert panel.result.text().endswith("The table has the first 3.")
+    assert desk.docks.dock("reconciliation").windowTitle() == "Reconciliation 43"
 
 
 def test_a_row_that_is_no_break_any_more_goes(desk, full, qtbot):

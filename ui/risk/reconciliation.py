@@ -20,7 +20,7 @@ from ui.table import Column, Look
 from ui.table.export import ExportStrip
 from ui.theme import Tone
 
-NEVER = "Not compared since the desk started."
+NEVER = "Not compared with the broker yet."
 
 
 def _look(row: Break) -> Look:
@@ -40,13 +40,19 @@ def break_columns() -> tuple[Column[Break], ...]:
     )
 
 
+def breaks_of(done: Reconciliation) -> int:
+    """How many breaks there were, those beyond what is kept in the table included."""
+    return len(done.breaks) + done.more_breaks
+
+
 def result_words(done: Reconciliation) -> str:
     """The result in one sentence, with who, when and how long."""
     took = age((done.done_wall_ns - done.asked_wall_ns) / SECOND_NS)
-    clean = "" if done.breaks else "Clean: "
+    clean = "" if breaks_of(done) else "Clean: "
+    beyond = f" The table has the first {len(done.breaks):,}." if done.more_breaks else ""
     return (
         f"{clean}{done.summary()}. Asked by {done.asked_by}, done {stamp(done.done_wall_ns)} UTC, "
-        f"took {took}."
+        f"took {took}.{beyond}"
     )
 
 
@@ -67,7 +73,9 @@ class ReconciliationPanel(Panel):
         )
         self.strip = ConfirmStrip(bridge, "the reconciliation")
         self.run_now = ActionButton(
-            "Run now", lambda: "now", "Ask the broker for its orders and executions, and compare"
+            "Run now",
+            lambda: "now",
+            "Ask the broker for its orders, executions and positions, and compare",
         )
         self.run_now.bar(bridge.denied(Reconcile))
         self.export = ActionButton(
@@ -125,7 +133,7 @@ class ReconciliationPanel(Panel):
         self._breaks.update(rows)
         if differing:
             self.table.store.mark(differing)
-        self.count_changed.emit(len(rows))
+        self.count_changed.emit(0 if view.last is None else breaks_of(view.last))
         self._say(view)
         self.want()
 
@@ -137,7 +145,7 @@ class ReconciliationPanel(Panel):
         if view.last is None:
             self.result.say(under_way or NEVER, Tone.PENDING if under_way else Tone.DIM)
         else:
-            tone = Tone.WARNING if view.last.breaks else Tone.NORMAL
+            tone = Tone.WARNING if breaks_of(view.last) else Tone.NORMAL
             before = "Before: " if under_way else ""
             self.result.say(
                 f"{under_way}{before}{result_words(view.last)}", Tone.PENDING if under_way else tone
@@ -149,7 +157,7 @@ class ReconciliationPanel(Panel):
     def _run(self) -> None:
         self.strip.send(
             Reconcile(user=self.bridge.user),
-            "Compare orders and executions with the broker's; positions need its statement",
+            "Compare orders, executions and positions with the broker's",
         )
 
     def _ask_export(self) -> None:
@@ -175,6 +183,6 @@ class ReconciliationPanel(Panel):
 
     def _why_empty(self) -> str:
         if self._shown is None or self._shown.last is None:
-            return "not compared since the desk started: Run now"
+            return "not compared with the broker yet: Run now"
         done = self._shown.last
         return f"no breaks: {done.orders} open orders, {done.executions} executions compared"

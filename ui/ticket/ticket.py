@@ -81,6 +81,7 @@ class TicketPanel(Panel):
         self._request: GroupRequest | None = None
         self._legs: list[LegEditor] = []
         self._touched = False
+        self._errors = 0
         self._count = 0
         self.symbols = QStringListModel(list(bridge.engine.symbols()))
         self.group_id, self.account = QLineEdit(), QLineEdit("default")
@@ -229,6 +230,10 @@ class TicketPanel(Panel):
     def tick(self, phase: bool) -> None:
         super().tick(phase)
         self.margin.tick()
+        # What refuses it may be over by now: a limit lifted, a kill released, the market moved.
+        refused = self._touched and self._errors > 0 and not self._later.isActive()
+        if phase and refused and self.in_sight():
+            self._check()
 
     # --- inside ------------------------------------------------------------------------
     def _drop(self, leg: LegEditor) -> None:
@@ -286,7 +291,7 @@ class TicketPanel(Panel):
     def _allow(self) -> None:
         status = self.bridge.last_status
         if self._request is None:
-            number = getattr(self, "_errors", 0)
+            number = self._errors
             why = (
                 f"{number} fields lack something; see there"
                 if self._touched
