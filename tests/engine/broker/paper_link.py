@@ -16,7 +16,7 @@ from engine.broker.paper.quotes import ProblemLog
 from engine.core.events import BrokerEvent, ExecutionReport, QuoteChanged
 from tests.engine.broker.paper_kit import CALL, FUTURE, PUT
 
-WAIT_S = 5.0
+WAIT_S = 20.0
 Event = TypeVar("Event", bound=BrokerEvent)
 
 
@@ -57,7 +57,7 @@ class Ear:
         return [e for e in self.heard if isinstance(e, kind)]
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until it holds; a few seconds at most."""
+        """Wait until it holds; it fails where that never comes."""
         async with asyncio.timeout(WAIT_S):
             while not holds():
                 self._news.clear()

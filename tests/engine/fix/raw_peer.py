@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from engine.broker.fix.message import SOH, FixMessage, frame, parse_message
 from tests.engine.fix.fix_kit import pairs
 
-WAIT_S = 8.0
+WAIT_S = 30.0
 STAMP = "20260101-00:00:00.000"
 _MESSAGE = re.compile(rb"8=FIX[^\x01]*\x019=(\d+)\x01")
 
