@@ -89,6 +89,7 @@ CONTROLS: Mapping[str, float] = types.MappingProxyType(
         "marks": 0.8,
         "reconciles": 0.5,
         "late_order": 0.2,
+        "adopts": 1.0,
     }
 )
 """Each knob and the largest probability (per occasion) that it is given. ``limits``: whether this

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from engine.core.commands import Command, ReloadLimits
@@ -16,6 +17,7 @@ from engine.core.decisions import Outbound
 from engine.core.limits.rules import Limits
 from engine.core.model import EngineConfig
 from engine.core.state import DeskState
+from engine.core.terms import Side
 from engine.scenario.clock import VirtualClock
 from engine.sim.agenda import NS, Agenda, Trace
 from engine.sim.chance import Chance, Weather
@@ -89,6 +91,10 @@ class Stage:
         self.config = replace(self.config, limits=limits)
         self.judge.in_force.change(limits, self.clock.mono_ns())
         self.ask(ReloadLimits(limits=limits, reason="new figures"))
+
+    def phone(self, symbol: str, side: Side, quantity: Decimal) -> None:
+        """Somebody telephones an order in, past the desk."""
+        self.venue.phone(symbol, side, quantity)
 
     def ask_stop(self) -> None:
         """The desk is shut down in order after this step, and started again later."""

@@ -18,7 +18,7 @@ from engine.core.limits.rules import Limits
 from engine.core.model import Escalation, Killed, Order
 from engine.core.order import is_closed
 from engine.core.state import DeskState
-from engine.core.terms import EscalationState, KillScope, LegType, OrdType, Phase, Resolution
+from engine.core.terms import EscalationState, KillScope, LegType, OrdType, Phase, Resolution, Side
 from engine.sim.chance import Chance
 from engine.sim.exposure import Bounds
 from engine.sim.groups import SYMBOLS, draw_group
@@ -34,6 +34,8 @@ class Desk(Protocol):
     def ask(self, command: Command) -> None: ...
 
     def reload_limits(self, limits: Limits) -> None: ...
+
+    def phone(self, symbol: str, side: Side, quantity: Decimal) -> None: ...
 
 
 class Trader:
@@ -219,6 +221,8 @@ class Trader:
             ("kill_parts", self._release_one),
             ("accepts", self._accept_risk),
             ("reconciles", self._reconcile),
+            ("adopts", self._phone),
+            ("adopts", self._adopt),
         ]
 
     def _reload(self, state: DeskState) -> None:
@@ -252,6 +256,36 @@ class Trader:
 
     def _reconcile(self, state: DeskState) -> None:
         self._desk.ask(c.Reconcile())
+
+    def _phone(self, state: DeskState) -> None:
+        """The trader telephones an order for one of the legs in."""
+        groups = [group for group in state.groups.values() if group.lifecycle not in TERMINAL]
+        if groups:
+            leg = self._chance.one_of(list(self._chance.one_of(groups).legs.values()))
+            quantity = leg.lot * self._chance.rng.randint(1, 5)
+            self._desk.phone(leg.hedge_symbol, leg.hedge_side, quantity)
+
+    def _adopt(self, state: DeskState) -> None:
+        """An order by telephone is counted towards a leg that it could have been sent for."""
+        found = [
+            (external, group, leg)
+            for external in state.externals.values()
+            for group in state.groups.values()
+            for leg in group.legs.values()
+            if not external.adopted_into
+            and group.lifecycle not in TERMINAL
+            and (external.symbol, external.side) == (leg.hedge_symbol, leg.hedge_side)
+        ]
+        if not found:
+            return
+        external, group, leg = self._chance.one_of(found)
+        quantity = external.order_qty or external.cum_qty + external.leaves_qty
+        self._bounds.type_excess(group.group_id, leg.leg_id, quantity)
+        self._desk.ask(
+            c.AdoptExternal(
+                cl_ord_id=external.key, group=group.group_id, leg=leg.leg_id, reason="it is mine"
+            )
+        )
 
     def _mistake(self, state: DeskState) -> None:
         """Commands that must be refused, and questions nobody needed."""

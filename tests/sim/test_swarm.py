@@ -28,7 +28,10 @@ MUST_HAPPEN = (
     *("command ReloadLimits", "command Acknowledge", "command Reconcile", "late_order"),
     *("bust", "correct", "fill_after_end", "resend_new_id", "reject_after_accept"),
 )
-RARE = ("raised NEVER_SENT_REVOKED", "raised LIMIT_BLOCKED", "raised MANUAL_HEDGE_SHORT")
+RARE = (
+    *("raised NEVER_SENT_REVOKED", "raised LIMIT_BLOCKED", "raised MANUAL_HEDGE_SHORT"),
+    "command AdoptExternal",
+)
 REGRESSIONS = Path(__file__).with_name("regressions.txt")
 
 pytestmark = pytest.mark.simulation
