@@ -139,11 +139,16 @@ class Engine:
 
     # -- reads ---------------------------------------------------------------------------------
 
-    def status(self) -> StatusView:
+    def status(self, *, exact: bool = True) -> StatusView:
         """The glance line. Its ``wall_ns`` is when the engine's loop last turned, so a reader
-        sees when it hangs."""
+        sees when it hangs. Unless ``exact``, counts and the worst exposure are as far as
+        ``catch_up`` came: a screen may not hold the loop for hundreds of groups."""
         runner, clock, board = self._need()
-        return board.status(clock.mono_ns(), runner.beat_wall_ns)
+        return board.status(clock.mono_ns(), runner.beat_wall_ns, exact=exact)
+
+    def catch_up(self, rows: int) -> bool:
+        """Look anew at up to so many groups that changed; whether some are left."""
+        return self._need()[2].catch_up(rows)
 
     def group_ids(self) -> tuple[str, ...]:
         """Live groups and the recently closed ones, oldest first."""

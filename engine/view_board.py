@@ -43,14 +43,14 @@ class Board:
         self._runner = runner
         self._rows: dict[str, GroupRow] = {}
         self._unhedged: dict[str, Decimal] = {}
-        self._dirty: set[str] = set(runner.state.groups)
+        # In the order of the first change, so that none waits for long.
+        self._dirty: dict[str, None] = dict.fromkeys(runner.state.groups)
         self._totals = _Totals()
 
     def note(self, changes: Changes) -> None:
         """A cycle ended: these groups look different now."""
-        self._dirty |= changes.groups
-        while len(self._dirty) > DIRTY_MAX:
-            self._refresh(self._dirty.pop())
+        self._dirty.update(dict.fromkeys(changes.groups))
+        self.catch_up(len(self._dirty) - DIRTY_MAX)
 
     def row(self, group_id: str) -> GroupRow | None:
         """The row of one group as it is now."""
@@ -62,13 +62,15 @@ class Board:
             return self._rows[group_id]
         return found
 
-    def refresh(self) -> None:
-        """Bring every row up to date."""
-        for group_id in sorted(self._dirty):
-            self._refresh(group_id)
+    def catch_up(self, rows: int) -> bool:
+        """Build at most so many rows anew, those first that wait longest; whether some are left."""
+        while rows > 0 and self._dirty:
+            self._refresh(next(iter(self._dirty)))
+            rows -= 1
+        return bool(self._dirty)
 
     def _refresh(self, group_id: str) -> None:
-        self._dirty.discard(group_id)
+        self._dirty.pop(group_id, None)
         old = self._rows.pop(group_id, None)
         if old is not None:
             self._totals.count(old, -1)
@@ -81,9 +83,11 @@ class Board:
         if row.short_qty > ZERO:
             self._unhedged[group_id] = row.short_qty
 
-    def status(self, now_ns: int, wall_ns: int) -> StatusView:
-        """The glance line at this instant."""
-        self.refresh()
+    def status(self, now_ns: int, wall_ns: int, *, exact: bool) -> StatusView:
+        """The glance line at this instant; unless ``exact``, the sums over groups as far as
+        ``catch_up`` came."""
+        if exact:
+            self.catch_up(len(self._dirty))
         runner, state = self._runner, self._runner.state
         worst = max(self._unhedged.items(), key=lambda each: each[1], default=("", ZERO))
         standing = [e for e in state.escalations.values() if e.state in _STANDING]

@@ -8,6 +8,7 @@ Instants are wall nanoseconds, passed in.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -39,7 +40,7 @@ class AlarmBook:
         self._heard: dict[int, _Heard] = {}
         self._raised: deque[int] = deque(maxlen=1000)
 
-    def listen(self, views: tuple[EscalationView, ...], now_ns: int) -> Severity | None:
+    def listen(self, views: Iterable[EscalationView], now_ns: int) -> Severity | None:
         """The most severe sound that is due now, or None. Call on changes and twice a second."""
         due: Severity | None = None
         for view in views:

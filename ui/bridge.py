@@ -43,6 +43,7 @@ from ui.frame import Frame
 from ui.spawn import Spawner
 
 STALE_AFTER_S = 2.0
+ROWS_A_FRAME = 12
 
 Listener = Callable[[Changes], None]
 
@@ -52,7 +53,8 @@ class EngineLike(Protocol):
 
     async def submit(self, command: Command) -> Answer: ...
     def subscribe(self, listener: Listener) -> Callable[[], None]: ...
-    def status(self) -> StatusView: ...
+    def status(self, *, exact: bool = True) -> StatusView: ...
+    def catch_up(self, rows: int) -> bool: ...
     def group_ids(self) -> tuple[str, ...]: ...
     def group(self, group_id: str) -> GroupRow | None: ...
     def group_detail(self, group_id: str) -> GroupDetail | None: ...
@@ -197,7 +199,7 @@ class Bridge(QObject):
     def probe(self) -> StatusView | None:
         """Read the status and note a sign of life; None when the engine can't be read."""
         try:
-            status = self.engine.status()
+            status = self.engine.status(exact=False)
         except Exception:
             status = None
         if status is not None:
@@ -233,6 +235,13 @@ class Bridge(QObject):
         if answered is not None:
             answered(answer)
 
+    def _engine_is_behind(self) -> bool:
+        """Have the engine bring some more of its sums up to date, a few with each frame."""
+        try:
+            return self.engine.catch_up(ROWS_A_FRAME)
+        except Exception:
+            return False  # an engine that can't be read is shown as stale by ``probe``
+
     def _changed(self, changes: Changes) -> None:
         """Thousands of cycles a second come by here: only note the keys."""
         self._sign = self._mono()
@@ -241,6 +250,8 @@ class Bridge(QObject):
 
     def _collect(self) -> None:
         """Once a frame: tell the panels all that changed since the last one."""
+        if self._engine_is_behind():
+            self.frame.wake()
         changes = self._news.take()
         if changes is None:
             return

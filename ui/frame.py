@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 FRAME_MS = 33
 TICK_MS = 500
 BUDGET_S = 0.001
+PASSES_MAX = 40
 
 Flush = Callable[[float], bool]
 
@@ -29,6 +30,8 @@ class Frame(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._flushes: dict[str, Flush] = {}
+        self._urgent: dict[str, Callable[[], bool]] = {}
+        self._passes = 0
         self._wanted: set[str] = set()
         self._turn: list[str] = []
         self._phase = False
@@ -47,11 +50,21 @@ class Frame(QObject):
         self._tick.timeout.connect(self._slow)
         self._tick.start()
 
-    def add(self, name: str, flush: Flush, *, first: bool = False) -> None:
+    def add(
+        self,
+        name: str,
+        flush: Flush,
+        *,
+        first: bool = False,
+        urgent: Callable[[], bool] | None = None,
+    ) -> None:
         """Take a panel in; those added first are served first, ``first`` before all of them.
-        Raises on a name given twice."""
+        ``urgent`` says after a flush whether what is left can be seen, so that it is served
+        again in this frame, after the others. Raises on a name given twice."""
         if name in self._flushes:
             raise ValueError(f"frame: {name!r} was added twice")
+        if urgent is not None:
+            self._urgent[name] = urgent
         if first:
             self._flushes = {name: flush, **self._flushes}
         else:
@@ -90,6 +103,7 @@ class Frame(QObject):
             self._collect()
         self._frame.stop()  # what the collecting woke is served in this very turn
         self._turn = [name for name in self._flushes if name in self._wanted]
+        self._passes = 0
         self._wanted.clear()
         self._awake = False
         if self._turn:
@@ -105,9 +119,12 @@ class Frame(QObject):
             # One panel that fails must not darken the others; it is shown and goes on.
             self.faulted.emit(name, f"{type(error).__name__}: {error}")
             more = False
-        if more:
-            self._wanted.add(name)
         self._turn = self._turn[1:]
+        if more and name in self._urgent and self._passes < PASSES_MAX and self._urgent[name]():
+            self._passes += 1
+            self._turn.append(name)
+        elif more:
+            self._wanted.add(name)
         if self._turn:
             self._next.start()
         elif self._wanted or self._awake:

@@ -40,7 +40,7 @@ class Panel(QWidget):
         self.name = name
         self.theme = Theme()
         self._tables: list[TablePanel[Any]] = []
-        bridge.frame.add(name, self.flush)
+        bridge.frame.add(name, self.flush, urgent=self.urgent)
         bridge.listen(self.on_changes)
 
     @property
@@ -96,6 +96,10 @@ class Panel(QWidget):
             more = table.store.flush(deadline) or more
         return more
 
+    def urgent(self) -> bool:
+        """Whether rows in sight still wait for their news after a flush."""
+        return any(table.store.urgent for table in self._tables)
+
     def refresh(self) -> None:
         """Read everything anew."""
 
@@ -104,6 +108,7 @@ class Panel(QWidget):
         silence, stale = self.bridge.silence_s(), self.bridge.stale
         for table in self._tables:
             table.tick(phase, silence, stale)
+        self.want()
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme

@@ -49,6 +49,7 @@ class Pulse(QObject):
         self._stall = stall
         self._banner = banner
         self._phase = False
+        self._alarmed = False
         # The glance line is served first in a frame: what can hurt now.
         frame.add("glance", self._show_glance, first=True)
         for panel in self._panels:
@@ -77,7 +78,7 @@ class Pulse(QObject):
     def _heard(self, changes: Changes) -> None:
         """An alarm is in the glance line with the next frame, everything else with the beat."""
         if changes.escalations or changes.orphans:
-            self._bridge.probe()
+            self._alarmed = True
             self._frame.want("glance")
 
     def _tick_panel(self, panel: Panel, deadline: float) -> bool:
@@ -85,6 +86,9 @@ class Pulse(QObject):
         return False
 
     def _show_glance(self, deadline: float) -> bool:
+        if self._alarmed:
+            self._alarmed = False
+            self._bridge.probe()
         self._glance.show_status(self._stall.worst_ms(), self._sound.trouble, self._sound.how)
         status = self._bridge.last_status
         critical = 0 if status is None else status.unacknowledged_critical

@@ -6,6 +6,7 @@ Memory is bounded: at most ``SAMPLES_MAX`` samples of each kind.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 
 NS = 1_000_000_000
@@ -15,24 +16,34 @@ SAMPLES_MAX = 4_096
 
 
 class Samples:
-    """Durations of the last minute with the instant at which each was taken."""
+    """Durations of the last minute with the instant at which each was taken. They are kept in
+    order of size as well: the screen asks for quantiles while the loop has other work."""
 
     def __init__(self) -> None:
-        self._samples: deque[tuple[int, int]] = deque(maxlen=SAMPLES_MAX)
+        self._samples: deque[tuple[int, int]] = deque()
+        self._by_size: list[int] = []
 
     def add(self, now_ns: int, duration_ns: int) -> None:
+        if len(self._samples) >= SAMPLES_MAX:
+            self._drop()
         self._samples.append((now_ns, duration_ns))
+        insort(self._by_size, duration_ns)
 
     def forget(self) -> None:
         """Begin anew."""
         self._samples.clear()
+        self._by_size.clear()
 
     def quantile_ms(self, now_ns: int, share: float) -> float | None:
         """The duration that ``share`` of the samples stay at or below, in milliseconds."""
-        recent = sorted(d for at, d in self._samples if now_ns - at <= WINDOW_NS)
-        if not recent:
-            return None
-        return recent[min(len(recent) - 1, int(share * len(recent)))] / 1e6
+        while self._samples and now_ns - self._samples[0][0] > WINDOW_NS:
+            self._drop()
+        count = len(self._by_size)
+        return self._by_size[min(count - 1, int(share * count))] / 1e6 if count else None
+
+    def _drop(self) -> None:
+        _, duration_ns = self._samples.popleft()
+        del self._by_size[bisect_left(self._by_size, duration_ns)]
 
 
 class Metrics:

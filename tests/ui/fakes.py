@@ -97,7 +97,12 @@ class FakeEngine:
             listener(changes)
 
     # reads
-    def status(self) -> StatusView:
+    def catch_up(self, rows: int) -> bool:
+        if self.broken:
+            raise RuntimeError("the store is gone")
+        return False
+
+    def status(self, *, exact: bool = True) -> StatusView:
         if self.broken:
             raise RuntimeError("the store is gone")
         rows = list(self.groups.values())

@@ -128,3 +128,26 @@ def test_a_name_given_twice_is_refused(frame):
     frame.add("groups", lambda deadline: False)
     with pytest.raises(ValueError, match="added twice"):
         frame.add("groups", lambda deadline: False)
+
+
+def test_what_is_in_sight_is_served_again_in_the_same_frame(frame, qtbot):
+    """The others come in between, and the frames' clock isn't waited for."""
+    served, left = [], [3]
+
+    def flush(deadline):
+        served.append("rows")
+        left[0] -= 1
+        return left[0] > 0
+
+    def other(deadline):
+        served.append("other")
+        return False
+
+    frame.add("rows", flush, urgent=lambda: left[0] > 0)
+    frame.add("other", other)
+    frame._frame.setInterval(10_000)  # only the first frame comes
+    frame.want("rows")
+    frame.want("other")
+    frame._begin()
+    qtbot.waitUntil(lambda: left[0] == 0)
+    assert served == ["rows", "other", "rows", "rows"]

@@ -289,3 +289,20 @@ def test_unchanged_rows_are_not_set_again(rig):
     rig.store.model.dataChanged.connect(lambda *a: changes.append(a))
     rig.put(replace(rig.rows["a"]))
     assert changes == []
+
+
+def test_rows_in_sight_are_served_in_slices(qtbot, loop):
+    """A flush with no time left takes one row and says that the others in sight still wait."""
+    rig = Rig(qtbot, [Row("a", D(1)), Row("b", D(2)), Row("c", D(3))])
+    for key in "abc":
+        rig.rows[key] = replace(rig.rows[key], qty=D(77))
+    rig.store.mark("abc")
+    past = 0.0
+    assert rig.store.flush(past)
+    assert rig.store.urgent
+    assert rig.store.left == 2
+    rig.store.flush(past)
+    rig.store.flush(past)
+    assert rig.store.left == 0
+    rig.store.flush(past)
+    assert not rig.store.urgent

@@ -144,8 +144,7 @@ def test_the_glance_line_says_what_can_hurt(full, open_window, qtbot):
 def test_a_market_on_its_own_time_is_no_clock_error(full, open_window, qtbot):
     window = open_window(full, market_time=True)
     status = full.status
-    far = lambda: dataclasses.replace(status(), broker_minus_local_s=-2.1e8)  # noqa: E731
-    full.status = far
+    full.status = lambda **_: dataclasses.replace(status(), broker_minus_local_s=-2.1e8)
     qtbot.waitUntil(lambda: window.glance.skew.value.text() == "replay")
     assert window.glance.skew.property("tone") == "normal"
     plain = open_window(full)
@@ -157,7 +156,7 @@ def test_no_figure_is_cut_off_at_1280(full, open_window, qtbot):
     window.resize(1280, 800)
     status = full.status
     slow = {"decision_p99_ms": 1234.5, "commit_p99_ms": 88.25, "broker_minus_local_s": -0.999}
-    full.status = lambda: dataclasses.replace(status(), **slow)
+    full.status = lambda **_: dataclasses.replace(status(), **slow)
     qtbot.waitUntil(lambda: window.glance.decision.value.text() == "1.2 s")
     assert window.glance.commit.value.text() == "88.2 ms"
     for cell in window.glance.cells:

@@ -5,6 +5,8 @@ Owns: this panel, its sounds' occasions and flood mode. May not: raise or lower 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QSplitter, QVBoxLayout, QWidget
 
@@ -31,7 +33,9 @@ class EscalationsPanel(Panel):
 
     def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
         self._rows: dict[str, Row] = {}
-        self._stirred = True
+        self._views: dict[int, EscalationView] = {}
+        self._changed: set[int] = set()
+        self._anew = True
         self._told: set[tuple[int, int]] = set()
         self.book = AlarmBook()
         super().__init__(bridge, keymap, "Escalations")
@@ -83,16 +87,15 @@ class EscalationsPanel(Panel):
     # --- feeding -----------------------------------------------------------------------
     def on_changes(self, changes: Changes) -> None:
         if changes.escalations:
-            self._stirred = True
+            self._changed |= changes.escalations
             self.want()
 
     def refresh(self) -> None:
-        self._stirred = True
+        self._anew = True
         self.want()
 
     def flush(self, deadline: float) -> bool:
-        if self._stirred:
-            self._stirred = False
+        if self._anew or self._changed:
             self._read()
         more = super().flush(deadline)
         if not more:
@@ -101,7 +104,7 @@ class EscalationsPanel(Panel):
 
     def tick(self, phase: bool) -> None:
         # Sound and flood are judged twice a second as well: silence and re-alarm are times.
-        self._listen(self.bridge.engine.escalations() if not self.bridge.stale else ())
+        self._listen(() if self.bridge.stale else self._views.values())
         super().tick(phase)
         self.action_bar.show_view(*self._selected())
 
@@ -120,7 +123,8 @@ class EscalationsPanel(Panel):
     # --- inside ------------------------------------------------------------------------
     def _read(self) -> None:
         now = self.bridge.wall_ns()
-        views = self.engine.escalations()
+        self._read_views()
+        views = self._views.values()
         kept = [
             v
             for v in views
@@ -144,7 +148,21 @@ class EscalationsPanel(Panel):
         self.count_changed.emit(sum(1 for v in kept if is_standing(v)))
         self._show_selected()
 
-    def _listen(self, views: tuple[EscalationView, ...]) -> None:
+    def _read_views(self) -> None:
+        """All of them at first, then only those that changed."""
+        if self._anew:
+            self._views = {v.number: v for v in self.engine.escalations()}
+        else:
+            for number in self._changed:
+                view = self.engine.escalation(number)
+                if view is None:
+                    self._views.pop(number, None)
+                else:
+                    self._views[number] = view
+        self._anew = False
+        self._changed.clear()
+
+    def _listen(self, views: Collection[EscalationView]) -> None:
         due = self.book.listen(views, self.bridge.wall_ns())
         if due is not None:
             self.sounded.emit(due)

@@ -59,10 +59,11 @@ class Painter(Generic[T]):
         self._painted.clear()
         self.right.clear()
 
-    def set_count(self, count: int) -> None:
-        """So many rows, each to be painted anew; no highlight stays where another row comes."""
+    def set_count(self, count: int, same: set[int]) -> None:
+        """So many rows now, each to be painted anew except at the places where the ``same`` one
+        still stands; no highlight stays where another row comes."""
         self._end_fades()
-        self.right.clear()
+        self.right &= same
         if self.model.rowCount() != count:
             self.model.setRowCount(count)
             for at in [at for at in self._painted if at >= count]:
@@ -119,17 +120,25 @@ class Painter(Generic[T]):
                 cell = Cell(cell.text, Look(Tone.DIM), cell.payload)
             if before is not None and cell == cells[i] and i not in forced:
                 continue
-            self._set(at, i, cell)
+            self._set(at, i, cell, cells[i] if before is not None and i not in forced else None)
             changed = before is not None and column.numeric and not column.ticking
             if fade and changed and not cell.look.fill:
                 self._highlight(at, i)
             cells[i] = cell
         self._painted[at] = cells
 
-    def _set(self, at: int, i: int, cell: Cell) -> None:
+    def _set(self, at: int, i: int, cell: Cell, before: Cell | None) -> None:
+        """``before``: what the item shows now, None when that isn't known."""
         known: QStandardItem | None = self.model.item(at, i)
         if known is not None:
-            self._dress(known, cell)
+            if before is None or before.look != cell.look:
+                self._dress(known, cell)
+                return
+            # Thousands of times a second only the words differ.
+            if before.text != cell.text:
+                known.setText(cell.text)
+            if cell.payload is not None:
+                known.setData(cell.payload, PAYLOAD_ROLE)
             return
         item = QStandardItem()
         item.setEditable(False)

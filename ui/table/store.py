@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 SMALL = 300
 ARRANGE_SHARE = 120
+ARRANGE_EACH_S = 0.5
 
 
 def _sortable(value: Any) -> Any:
@@ -63,6 +64,9 @@ class RowStore(QObject, Generic[T]):
         self._shown: list[str] = []
         self._at: dict[str, int] = {}
         self._dirty: dict[str, None] = {}
+        self._to_tick: dict[int, None] = {}
+        self._phase = False
+        self.urgent = False
         self._values: dict[str, Any] = {}
         self._unordered = False
         self._first_fill = True
@@ -132,39 +136,33 @@ class RowStore(QObject, Generic[T]):
     def flush(self, deadline: float) -> bool:
         """Read and paint visible rows with news; read others until ``deadline``
         (``perf_counter`` seconds). Returns whether some are left."""
+        self.urgent = False
         if not self.seen():
             return False
-        for at in self.visible():
-            key = self.key_at(at)
-            if key is not None and key in self._dirty:
-                del self._dirty[key]
-                self._take(key)
-        while self._dirty:
+        self._serve_visible(deadline)
+        while self._dirty and not self.urgent:
             key = next(iter(self._dirty))
             del self._dirty[key]
             self._take(key)
             if perf_counter() > deadline:
                 break
-        self._painter.fade()
-        self._settle()
+        if not self.urgent:
+            self._painter.fade()
+            self._settle()
         self._first_fill = self._first_fill and (
             bool(self._dirty) or self._unordered or not self._rows
         )
         return (
-            bool(self._dirty)
+            self.urgent
+            or bool(self._dirty)
             or self._painter.fading
             or (self._unordered and (self._first_fill or not self.frozen()))
         )
 
     def tick(self, phase: bool) -> None:
-        """Each half second: ages and blinking marks of visible rows."""
-        if not self.seen():
-            return
-        for at in self.visible():
-            key = self.key_at(at)
-            if key is not None:
-                gone = key not in self._accepted
-                self._painter.tick(at, self._rows[key], phase, gone=gone)
+        """Each half second: ages and blinking marks of visible rows, with the next flushes."""
+        self._phase = phase
+        self._to_tick = dict.fromkeys(self.visible() if self.seen() else ())
 
     def paint_visible(self) -> None:
         """Fill visible rows that were never painted (after scrolling or arranging)."""
@@ -196,15 +194,34 @@ class RowStore(QObject, Generic[T]):
             keys.sort(key=self._values.__getitem__, reverse=self.descending)
         self._unordered = False
         if keys != self._shown:
-            self._shown = keys
+            before, self._shown = self._shown, keys
+            same = {i for i in self.visible() if before[i : i + 1] == keys[i : i + 1]}
             self._at = {key: at for at, key in enumerate(keys)}
-            self._painter.set_count(len(keys))
+            self._painter.set_count(len(keys), same)
             self.counted.emit(len(keys))
             self.arranged.emit()
         self.waiting.emit(0)
         self.paint_visible()
 
     # --- inside ------------------------------------------------------------------------
+    def _serve_visible(self, deadline: float) -> None:
+        """Rows in sight, at least one; ``urgent`` when the time ends before they do."""
+        for at in self.visible():
+            key = self.key_at(at)
+            if key is None or (key not in self._dirty and at not in self._to_tick):
+                continue
+            if key in self._dirty:
+                del self._dirty[key]
+                self._take(key)
+            if at in self._to_tick:
+                del self._to_tick[at]
+                gone = key not in self._accepted
+                self._painter.tick(at, self._rows[key], self._phase, gone=gone)
+            if perf_counter() > deadline:
+                self.urgent = True
+                return
+        self._to_tick.clear()
+
     def _takes(self, key: str, row: T) -> bool:
         if not self._accepts(row):
             return False
@@ -267,7 +284,7 @@ class RowStore(QObject, Generic[T]):
         self.arrange()
         # What it cost decides how often: at most one part in ARRANGE_SHARE of the time.
         took = perf_counter() - now
-        self._next_arrange = now + max(0.2, took * ARRANGE_SHARE)
+        self._next_arrange = now + max(ARRANGE_EACH_S, took * ARRANGE_SHARE)
 
     def _paint(self, at: int, key: str, *, fade: bool = True) -> None:
         row = self._rows.get(key)

@@ -133,6 +133,22 @@ async def test_the_worst_is_what_a_hedge_is_short_of_before_risk_is_on(
     assert (row.unhedged_qty, row.short_qty, row.legs[0].short_qty) == (0, 40, 40)
 
 
+async def test_a_screen_brings_the_sums_up_to_date_in_small_steps(
+    engine: Engine, broker: RecordingBroker
+) -> None:
+    for number in range(1, 6):
+        await submit(engine, f"G{number}")
+    await until(lambda: len(broker.sent) == 5)
+    assert engine.status(exact=False).live_groups < 5
+    before = engine.status(exact=False).live_groups
+    engine.catch_up(1)
+    assert engine.status(exact=False).live_groups <= before + 1
+    while engine.catch_up(2):
+        pass
+    assert engine.status(exact=False).live_groups == 5
+    assert engine.status().live_groups == 5
+
+
 async def test_durations_are_measured_anew(engine: Engine, broker: RecordingBroker) -> None:
     await submit(engine)
     assert engine.status().commit_p99_ms is not None
