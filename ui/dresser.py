@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
 
-from ui.assets import resource
 from ui.preferences import Preferences
 from ui.theme import SCALES, THEMES, Theme
 
@@ -59,7 +58,7 @@ class Dresser(QObject):
         self._next.timeout.connect(self._dress_one)
         name = wanted if wins else preferences.get("theme", wanted)
         scale = preferences.get("scale", 100)
-        window.setStyleSheet(resource("qss", "frame.qss").read_text(encoding="utf-8"))
+        window.installEventFilter(self)
         self._begin(Theme(name if name in THEMES else wanted, scale if scale in SCALES else 100))
         while self._left:
             self._dress_one()
@@ -95,15 +94,22 @@ class Dresser(QObject):
         self._next.start()
 
     def _frame(self) -> None:
-        """The window itself and its tab bars: their style sheet stays, its colors change."""
+        """The window itself, which has no style sheet (it would reach every widget), and the
+        tab bars that it makes for its docks."""
         window, theme = self._window, self.theme
         window.setPalette(theme.palette())
         window.setFont(theme.font())
         direct = Qt.FindChildOption.FindDirectChildrenOnly
-        for widget in (window, *window.findChildren(QTabBar, options=direct)):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
-            widget.update()
+        for bar in window.findChildren(QTabBar, options=direct):
+            theme.apply(bar)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A dock was put behind another one: the window made a new tab bar.
+        if isinstance(event, QChildEvent) and event.type() == QEvent.Type.ChildPolished:
+            bar = event.child()
+            if isinstance(bar, QTabBar) and not bar.styleSheet():
+                self.theme.apply(bar)
+        return False
 
     def _dress_one(self) -> None:
         part = self._left.pop(0)

@@ -256,9 +256,6 @@ class Theme:
             (role.Highlight, "select"),
             (role.HighlightedText, "on_select"),
             (role.Link, "accent"),
-            # Not shades of the others, as in Qt: what the window's frame is drawn with.
-            (role.Mid, "line"),
-            (role.Dark, "dim"),
         ):
             palette.setColor(which, self.color(token))
         for which in (role.Text, role.WindowText, role.ButtonText):

@@ -318,8 +318,28 @@ def test_another_theme_is_put_on_part_by_part(full, open_window, qtbot):
     qtbot.waitUntil(lambda: {p.theme.name for p in panels} == {"light"})
     surface = Theme("light").tokens.surface
     assert window.groups.palette().base().color().name() == surface
-    pixel = window.grab().toImage().pixelColor(window.width() - 3, window.height() - 3)
-    assert pixel.lightness() > 200
+    qtbot.wait(100)
+    assert all(shade > 200 for shade in frame_shades(window))
+
+
+def frame_shades(window):
+    """How light the window's own frame is: status line, and the ground beside the dock's tabs."""
+    picture = window.grab().toImage()
+    bar = next(b for b in window.findChildren(QTabBar) if b.parent() is window)
+    beside = bar.mapTo(window, QPoint(bar.width() - 3, bar.height() // 2))
+    status = QPoint(window.width() - 3, window.height() - 3)
+    return [picture.pixelColor(at).lightness() for at in (status, beside)]
+
+
+def test_the_frame_between_the_panels_wears_the_theme_too(full, open_window, qtbot):
+    window = open_window(full)
+    assert all(shade < 60 for shade in frame_shades(window))
+    before = [b for b in window.findChildren(QTabBar) if b.parent() is window]
+    window.tabifyDockWidget(window.docks.dock("detail"), window.docks.dock("log"))
+    qtbot.wait(200)
+    bars = [b for b in window.findChildren(QTabBar) if b.parent() is window]
+    assert len(bars) > len(before)
+    assert all(b.styleSheet() for b in bars if b.isVisible())
 
 
 def test_of_two_quick_switches_the_last_holds(full, open_window, qtbot):

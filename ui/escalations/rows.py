@@ -111,7 +111,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: urgency(r.view),
             look=severity_look,
             alarm=True,
-            width=92,
+            width=90,
         ),
         Column(
             "age",
@@ -123,7 +123,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             ticking=True,
             width=44,
         ),
-        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=98),
+        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=96),
         Column(
             "side",
             "Side",
@@ -139,7 +139,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: r.view.unfilled_qty,
             look=_qty_look,
             numeric=True,
-            width=70,
+            width=74,
             tip="Unhedged quantity",
         ),
         Column(
