@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -27,6 +26,7 @@ from bench.probes import Probes
 from bench.results import quantile
 from bench.rig import CALM, Venue
 from bench.workload import QTY, Workload, fill
+from desk.collector import Collector
 from engine import Engine, Severity, SubmitGroup
 from engine.core.events import ExecutionReport
 from engine.core.intents import derive_cl_ord_id
@@ -202,7 +202,8 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
         reports = iter(list(workload.reports(name_of)))
         filled: list[str] = []
         await asyncio.sleep(SETTLE_S)
-        gc.collect()
+        # As in the desk: the host freezes what the start has built (desk.collector).
+        Collector(lambda: False).begin()
         beat, seen = Heartbeat(), 0
 
         def arrived(instant_ns: int, is_probe: bool) -> None:

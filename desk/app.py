@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from desk import VERSION
+from desk.collector import Collector
 from desk.controls import reload_command, with_controls
 from desk.demo import Past, begin_past, finish_past
-from desk.headless import Progress, wait_until_idle
+from desk.headless import Progress, is_at_rest, wait_until_idle
 from desk.kill_ear import KillEar
 from desk.lock import DatabaseLock
 from desk.logs import Logs
@@ -103,6 +104,10 @@ async def _serve(options: RunOptions, show: Show | None) -> int:
             quit_.add("progress", Progress(engine).end)
         else:
             show(options, engine, read, quit_)
+        collector = Collector(lambda: is_at_rest(engine))
+        collector.begin()
+        quit_.add("collector", collector.end)
+        tasks.spawn("collector", collector.run())
         tasks.spawn("watch", _watch(options, basket, market, engine, quit_))
         reason = await quit_.asked()
         return _ended(options, engine, reason)

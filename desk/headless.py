@@ -61,6 +61,12 @@ def _print_at(wall_ns: int, text: str) -> None:
     print(f"{clock}.{rest_ns // 10**6:03d} {text}", flush=True)
 
 
+def is_at_rest(engine: Engine) -> bool:
+    """No group lives and nothing waits: what takes long now, hurts nobody."""
+    status = engine.status()
+    return not status.live_groups and not status.queue_depth
+
+
 async def wait_until_idle(engine: Engine, market_over: asyncio.Event) -> str:
     """Wait until nothing has been at work for ``QUIET_S``. Returns what ended the wait.
 
