@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 from unittest import mock
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from bench.core_bench import prepared
 from bench.workload import Workload
+from engine.core import commands as c
 from engine.core import machine, routine
 from engine.core.commands import GroupRequest, StopSpec
 from engine.core.decisions import Decision
 from engine.core.events import Envelope, ExecutionReport
-from engine.core.state import DeskState
-from engine.core.terms import ExecType, LegType, OrdStatus, Release
+from engine.core.state import DeskState, Touched
+from engine.core.terms import ExecType, IntentState, OrdStatus, Release, Resolution
 from tests.engine.core import test_hedging_properties as hedging
 from tests.engine.core import test_order_properties as histories
-from tests.engine.core.playbook import Playbook, leg, pair
+from tests.engine.core.playbook import Playbook, pair
 
 
 class BothWays:
@@ -90,67 +89,114 @@ def test_hedging(both_ways: BothWays) -> None:
     run_state_machine_as_test(hedging.Hedging, settings=hedging.Hedging.TestCase.settings)
 
 
-PAIRS: dict[str, GroupRequest] = {
-    "quiet": pair(),
-    "proportional": pair(release=Release.PROPORTIONAL),
-    "stopped": pair(hedge_more={"stop_loss": StopSpec(Decimal(4))}),
-    "two hedges": GroupRequest(
-        "G", (leg("H", LegType.HEDGE, 100), leg("H2", LegType.HEDGE, 5), leg("R", LegType.RISK, 9))
-    ),
+H = "G/H/1"
+BEFORE: dict[str, Callable[[Playbook], object]] = {
+    "nothing": lambda desk: None,
+    "a fill": lambda desk: desk.fill(H, 10),
+    "a gap": lambda desk: (desk.hold_back(), desk.fill(H, 10), desk.in_line.clear(),
+                           desk.let_through(), desk.fill(H, 10)),
+    "a gap for long": lambda desk: (BEFORE["a gap"](desk), setattr(desk, "answers", "silent"),
+                                    desk.wait(8)),
+    "a bust": lambda desk: desk.bust(H, desk.fill(H, 10)),
+    "an early bust": lambda desk: desk.feed(replace(
+        plain_fill(desk, 10), exec_id="b1", exec_ref_id="x1", exec_type=ExecType.TRADE_CANCEL,
+        cum_qty=Decimal(0), server_time_ns=None)),
+    "a correction": lambda desk: desk.correct(H, desk.fill(H, 10), 15),
+    "a held fill": lambda desk: (desk.fill(H, 10), desk.feed(replace(
+        plain_fill(desk, 10), exec_id="held", cum_qty=Decimal(10), last_px=Decimal(11)))),
+    "a cancel asked": lambda desk: desk.do(c.CancelOrder(order=H)),
+    "the end": lambda desk: (desk.fill(H, 10), desk.end(H)),
+    "all filled": lambda desk: desk.fill_rest(H),
+    "done for the day": lambda desk: desk.end(H, OrdStatus.DONE_FOR_DAY),
+    "suspended": lambda desk: setattr(desk.order(H), "base", OrdStatus.SUSPENDED),
+    "a restart": lambda desk: (setattr(desk, "answers", "silent"), desk.restart()),
+    "an orphan": lambda desk: (setattr(desk, "answers", "silent"),
+                               setattr(desk.order(H), "intent", IntentState.INTENT_PERSISTED),
+                               desk.disk.commit(touch(desk)), desk.restart(), desk.wait(6)),
+    "never sent": lambda desk: (
+        BEFORE["an orphan"](desk),
+        setattr(desk, "answers", "unknown"),
+        desk.do(c.ResolveOrphan(order=H, resolution=Resolution.MARK_NEVER_SENT, reason="phoned"))),
+    "silence": lambda desk: (setattr(desk, "answers", "silent"), desk.wait(30)),
+    "ids let go": lambda desk: (desk.feed(plain_fill(desk, 10)), desk.state.volatile.seen.clear()),
+    "paused": lambda desk: desk.do(c.PauseGroup(group="G")),
+    "stopping": lambda desk: (setattr(desk, "cancels", "silent"),
+                              desk.do(c.CancelGroup(group="G"))),
+    "not working": lambda desk: desk.state.volatile.working.clear(),
+}  # fmt: skip
+OTHERWISE: dict[str, dict[str, object]] = {
+    "plain": {},
+    "a jump of CumQty": {"cum_qty": Decimal(40)},
+    "CumQty behind": {"cum_qty": Decimal(5)},
+    "CumQty complete": {"cum_qty": Decimal(100), "last_qty": Decimal(100)},
+    "CumQty too much": {"cum_qty": Decimal(110), "last_qty": Decimal(110)},
+    "negative LeavesQty": {"leaves_qty": Decimal(-1)},
+    "no LastQty": {"last_qty": None},
+    "LastQty zero": {"last_qty": Decimal(0)},
+    "negative LastQty": {"last_qty": Decimal(-10)},
+    "no LastPx": {"last_px": None},
+    "no id": {"exec_id": ""},
+    "id 0": {"exec_id": "0"},
+    "an older stamp": {"server_time_ns": 7},
+    "no stamp": {"server_time_ns": None},
+    "an answer": {"query_id": "Q1-1"},
+    "filled, it says": {"ord_status": OrdStatus.FILLED},
+    "NEW, it says": {"ord_status": OrdStatus.NEW},
+    "suspended, it says": {"ord_status": OrdStatus.SUSPENDED},
+    "a text": {"text": "word"},
+    "another OrderID": {"order_id": "O77"},
+    "another AvgPx": {"avg_px": Decimal("10.5")},
+    "NEW": {"exec_type": ExecType.NEW, "ord_status": OrdStatus.NEW, "cum_qty": Decimal(0)},
+    "NEW without an id": {
+        "exec_type": ExecType.NEW, "ord_status": OrdStatus.NEW, "exec_id": "",
+        "cum_qty": Decimal(0),
+    },
+    "NEW with a CumQty": {"exec_type": ExecType.NEW, "ord_status": OrdStatus.NEW},
+    "NEW and negative": {
+        "exec_type": ExecType.NEW, "ord_status": OrdStatus.NEW, "cum_qty": Decimal(0),
+        "leaves_qty": Decimal(-1),
+    },
+    "NEW, partially": {"exec_type": ExecType.NEW, "cum_qty": Decimal(0)},
+    "a restatement": {"exec_type": ExecType.RESTATED, "order_qty": Decimal(90)},
+}  # fmt: skip
+GROUPS: dict[str, GroupRequest] = {
+    "a pair": pair(),
+    "in proportion": pair(release=Release.PROPORTIONAL),
+    "with a stop": pair(risk_more={"stop_loss": StopSpec(Decimal(4))}),
 }
-SMALL = st.sampled_from([Decimal(n) for n in (-1, 0, 10, 20, 30, 40, 100, 110)])
-CLAIMS = st.fixed_dictionaries(
-    {
-        "exec_id": st.sampled_from(("", "0", "x1", "x2", "x3", "x4")),
-        "exec_type": st.sampled_from(
-            (ExecType.TRADE, ExecType.TRADE, ExecType.NEW, ExecType.TRADE_CANCEL)
-        ),
-        "ord_status": st.sampled_from(
-            (
-                OrdStatus.PARTIALLY_FILLED,
-                OrdStatus.PARTIALLY_FILLED,
-                OrdStatus.NEW,
-                OrdStatus.FILLED,
-            )
-        ),
-        "cum_qty": SMALL,
-        "leaves_qty": SMALL,
-        "last_qty": SMALL | st.none(),
-        "last_px": st.sampled_from((None, Decimal("10.5"))),
-        "order_id": st.sampled_from(("", "O1", "O2")),
-        "text": st.sampled_from(("", "word")),
-        "server_time_ns": st.sampled_from((None, 5, 6, 7)),
-        "query_id": st.sampled_from((None, None, None, "Q1-1")),
-        "avg_px": st.sampled_from((None, Decimal("10.5"))),
-    }
-)
 
 
-@histories.MODEST
-@given(
-    st.sampled_from(sorted(PAIRS)),
-    st.booleans(),
-    st.lists(CLAIMS | st.integers(1, 40), min_size=1, max_size=8),
-)
-def test_claims_of_all_kinds(
-    both_ways: BothWays, kind: str, acks: bool, claims: list[dict[str, object] | int]
-) -> None:
-    """Honest fills mixed with claims that are nearly plain: each condition of the short path is
-    missed by some."""
-    desk = Playbook(histories.PATIENT, acks=acks)
-    desk.witness = None
-    assume(desk.submit(PAIRS[kind]) == "")
-    order = desk.order("G/H/1")
-    begin = ExecutionReport(
-        order.cl_ord_id, "", ExecType.TRADE, OrdStatus.NEW, Decimal(0), Decimal(0)
-    )
-    for number, claim in enumerate(claims):
-        if isinstance(claim, int):
-            report = replace(
-                begin, exec_id=f"h{number}", ord_status=OrdStatus.PARTIALLY_FILLED,
-                last_qty=Decimal(claim), last_px=Decimal(10), cum_qty=order.cum_qty + claim,
-                leaves_qty=Decimal(1),
-            )  # fmt: skip
-        else:
-            report = replace(begin, **claim)  # type: ignore[arg-type]
+def touch(desk: Playbook) -> DeskState:
+    """The state with the order marked as changed, as if a turn had changed it and no more."""
+    desk.state.touched = Touched(orders={H})
+    return desk.state
+
+
+def plain_fill(desk: Playbook, quantity: int, exec_id: str = "x1") -> ExecutionReport:
+    """The next fill as the short path wants it."""
+    order = desk.order(H)
+    return ExecutionReport(
+        order.cl_ord_id, exec_id, ExecType.TRADE, OrdStatus.PARTIALLY_FILLED,
+        order.cum_qty + quantity, Decimal(50), order_id=order.order_id, last_qty=Decimal(quantity),
+        last_px=Decimal(10), server_time_ns=desk.time.stamp(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("acks", [True, False])
+@pytest.mark.parametrize("kind", GROUPS)
+@pytest.mark.parametrize("before", BEFORE)
+def test_each_condition(both_ways: BothWays, before: str, kind: str, acks: bool) -> None:
+    """What is plain but for one thing, after everything that can have been before."""
+    for what, otherwise in OTHERWISE.items():
+        desk = Playbook(histories.PATIENT, acks=acks)
+        desk.witness = None
+        assert desk.submit(GROUPS[kind]) == "", what
+        BEFORE[before](desk)
+        desk.mono_ns += 1_000_000
+        desk.time.now_ns += 1_000_000
+        report = replace(plain_fill(desk, 10), **otherwise)  # type: ignore[arg-type]
         desk.feed(report)
+        desk.feed(report)
+        desk.feed(replace(plain_fill(desk, 5, "x2"), **otherwise))  # type: ignore[arg-type]
+        desk.feed(plain_fill(desk, 5, "x3"))
+        desk.feed(plain_fill(desk, 5, "x1"))
