@@ -57,9 +57,8 @@ def _bytes_of(transactions: list[list[floors.Statement]]) -> int:
     return sum(
         len(value) if isinstance(value, str) else 8
         for statements in transactions
-        for _, rows in statements
-        for row in rows
-        for value in row
+        for _, values in statements
+        for value in values
         if value is not None
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from engine.store import database, writer
 from engine.store.batch import Batch
 from engine.store.codec import Codec
 
-Statement = tuple[str, list[tuple[object, ...]]]
+Statement = tuple[str, list[object]]
 BATCH = 100
 ROW_BYTES = 400
 
@@ -32,10 +32,10 @@ class Recorder:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
 
-    def executemany(self, statement: str, rows: Iterable[tuple[object, ...]]) -> sqlite3.Cursor:
-        kept = list(rows)
-        self._kept.append((statement, kept))
-        return self._connection.executemany(statement, kept)
+    def execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        if values:
+            self._kept.append((statement, list(values)))
+        return self._connection.execute(statement, values)
 
 
 class Recording:
@@ -78,8 +78,8 @@ def same_rows_per_s(path: Path, transactions: list[list[Statement]], reports: in
     begun = time.perf_counter()
     for statements in transactions:
         connection.execute("BEGIN IMMEDIATE")
-        for statement, rows in statements:
-            connection.executemany(statement, rows)
+        for statement, values in statements:
+            connection.execute(statement, values)
         connection.execute("COMMIT")
     took = time.perf_counter() - begun
     connection.close()

@@ -7,8 +7,9 @@ Runs on the connection's thread; the statements are prepared once and cached by 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.core.events import Envelope
 from engine.core.state import DeskState
@@ -18,15 +19,50 @@ from engine.store.codec import Codec
 from engine.store.encoding import quote
 from engine.store.records import Row
 
+CHUNKS = (64, 16, 4, 1)
+"""So many rows go in one statement. Each step of a statement gives the interpreter's lock away and
+has to get it back, behind whatever the window does: few long steps, not many short ones."""
 
-def _upsert(table: str, key: str, *columns: str) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement for any number of rows. ``by_rows``: its text for each size in ``CHUNKS``;
+    ``follow``: run for all rows when fewer rows than given were changed."""
+
+    by_rows: Mapping[int, str]
+    follow: Statement | None = None
+
+
+def _statement(head: str, row: str, tail: str, follow: Statement | None = None) -> Statement:
+    """``row`` is the marks of one row, repeated between ``head`` and ``tail``."""
+    texts = {rows: f"{head} {', '.join([row] * rows)} {tail}".strip() for rows in CHUNKS}
+    return Statement(MappingProxyType(texts), follow)
+
+
+def _marks(columns: Sequence[str]) -> str:
+    return f"({', '.join('?' * len(columns))})"
+
+
+def _upsert(table: str, key: str, *columns: str) -> Statement:
     """INSERT, or UPDATE of all other columns where ``key`` exists; the row keeps its id."""
-    names = ", ".join(columns)
-    marks = ", ".join("?" * len(columns))
     keys = [each.strip() for each in key.split(",")]
     changes = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in keys)
-    insert = f"INSERT INTO {table} ({names}) VALUES ({marks})"
-    return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
+    return _statement(head, _marks(columns), f"ON CONFLICT ({key}) DO UPDATE SET {changes}")
+
+
+def _in_place(
+    upsert: Statement, table: str, body: Sequence[str], indexed: Sequence[str]
+) -> Statement:
+    """The upsert, but of the columns ``body`` alone where the row exists and nothing of ``indexed``
+    differs: it touches no index then. Where a row is left out for that, all are upserted."""
+    changes = ", ".join(f"{column} = excluded.{column}" for column in body)
+    same = " AND ".join(f"{table}.{column} IS excluded.{column}" for column in indexed)
+    texts = {
+        rows: f"{text[: text.index('DO UPDATE SET')]}DO UPDATE SET {changes} WHERE {same}"
+        for rows, text in upsert.by_rows.items()
+    }
+    return Statement(MappingProxyType(texts), upsert)
 
 
 _GROUP = _upsert(
@@ -53,20 +89,15 @@ _INTENT = _upsert(
     "live",
     "body",
 )
-# Most writes of an order or group change nothing that an index knows: then the row is updated in
-# place, which touches no index. Where one of the rows is new or did change, all are upserted.
-_GROUP_IN_PLACE = (
-    "UPDATE execution_states SET lifecycle = ?, end_reason = ?, body = ?"
-    " WHERE group_id = ? AND closed_seq IS ?"
+# Most writes of an order or group change nothing that an index knows.
+_GROUP_IN_PLACE = _in_place(
+    _GROUP, "execution_states", ("lifecycle", "end_reason", "body"), ("closed_seq",)
 )
-_GROUP_ORDER = itemgetter(1, 2, 5, 0, 4)
-_INTENT_IN_PLACE = (
-    "UPDATE order_intents SET intent = ?, status = ?, body = ?"
-    " WHERE ref = ? AND request = ? AND order_id = ? AND live = ?"
+_INTENT_IN_PLACE = _in_place(
+    _INTENT, "order_intents", ("intent", "status", "body"), ("order_id", "live")
 )
-_INTENT_ORDER = itemgetter(6, 7, 9, 2, 3, 5, 8)
 _EXECUTION = _upsert("executions", "ref, exec_key", "ref", "exec_key", "qty", "px", "live", "body")
-_SEEN = "INSERT INTO processed_events (key, digest, about) VALUES (?, ?, ?)"
+_SEEN = _statement("INSERT INTO processed_events (key, digest, about) VALUES", "(?, ?, ?)", "")
 _CHAIN = _upsert("hedge_tracking", "chain_id", "chain_id", "group_id", "state", "live", "body")
 _STOP = _upsert("stops", "key", "key", "group_id", "state", "live", "body")
 _ESCALATION = _upsert(
@@ -98,12 +129,13 @@ _REJECTED = _upsert(
     "body",
 )
 _DEADLINE = _upsert("deadlines", "key", "key", "body")
-_NO_DEADLINE = "DELETE FROM deadlines WHERE key = ?"
+_NO_DEADLINE = _statement("DELETE FROM deadlines WHERE key IN (VALUES", "(?)", ")")
 _META = _upsert("meta", "key", "key", "value")
-_NO_META = "DELETE FROM meta WHERE key = ?"
-_JOURNAL = (
-    "INSERT INTO journal (seq, run, mono_ns, wall_ns, kind, payload, context)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+_NO_META = _statement("DELETE FROM meta WHERE key IN (VALUES", "(?)", ")")
+_JOURNAL = _statement(
+    "INSERT INTO journal (seq, run, mono_ns, wall_ns, kind, payload, context) VALUES",
+    "(?, ?, ?, ?, ?, ?, ?)",
+    "",
 )
 
 
@@ -116,12 +148,8 @@ def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec:
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if groups := _group_rows(batch, codec):
-            _update_or_insert(connection, _GROUP_IN_PLACE, _GROUP_ORDER, _GROUP, groups)
-        if intents := _intent_rows(batch, codec):
-            _update_or_insert(connection, _INTENT_IN_PLACE, _INTENT_ORDER, _INTENT, intents)
         for statement, rows in _work(batch, state, codec):
-            connection.executemany(statement, rows)
+            _run(connection, statement, rows)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -130,19 +158,24 @@ def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec:
     return connection.total_changes
 
 
-def _update_or_insert(
-    connection: sqlite3.Connection,
-    update: str,
-    order: Callable[[Row], Row],
-    upsert: str,
-    rows: list[Row],
-) -> None:
-    if connection.executemany(update, map(order, rows)).rowcount != len(rows):
-        connection.executemany(upsert, rows)
+def _run(connection: sqlite3.Connection, statement: Statement, rows: list[Row]) -> None:
+    """One statement for all rows, in as few steps as they fit."""
+    begin, changed = 0, 0
+    for size in CHUNKS:
+        while len(rows) - begin >= size:
+            values = [value for row in rows[begin : begin + size] for value in row]
+            changed += connection.execute(statement.by_rows[size], values).rowcount
+            begin += size
+    if statement.follow is not None and changed != len(rows):
+        _run(connection, statement.follow, rows)
 
 
-def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[Statement, list[Row]]]:
     """The statements of a batch with their rows, cheap to ask for what is empty."""
+    if batch.groups:
+        yield _GROUP_IN_PLACE, _group_rows(batch, codec)
+    if batch.orders or batch.external_cancels:
+        yield _INTENT_IN_PLACE, _intent_rows(batch, codec)
     yield _JOURNAL, [_journal_row(entry, codec) for entry in batch.journal]
     yield _META, _meta_rows(state, codec)
     if batch.executions:
@@ -161,7 +194,7 @@ def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, I
     yield from _rare(batch, codec)
 
 
-def _rare(batch: Batch, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+def _rare(batch: Batch, codec: Codec) -> Iterator[tuple[Statement, list[Row]]]:
     if batch.chains:
         yield _CHAIN, [records.chain_row(each, codec) for each in batch.chains.values()]
     if batch.stops:
@@ -191,7 +224,9 @@ def _intent_rows(batch: Batch, codec: Codec) -> list[Row]:
     return rows
 
 
-def _deadlines(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+def _deadlines(
+    batch: Batch, state: DeskState, codec: Codec
+) -> Iterator[tuple[Statement, list[Row]]]:
     """A deadline that is touched and no longer in the book has ended: its row goes."""
     waits = state.deadlines.by_key
     kept = sorted(key for key in batch.deadlines if key in waits)
@@ -202,7 +237,9 @@ def _deadlines(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[s
         yield _NO_DEADLINE, [(records.text(key),) for key in ended]
 
 
-def _positions(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[str, Iterable[Row]]]:
+def _positions(
+    batch: Batch, state: DeskState, codec: Codec
+) -> Iterator[tuple[Statement, list[Row]]]:
     """Positions that changed, a row each beside the single values; a flat one has none."""
     keys = sorted(batch.positions)
     held = [(key, state.positions[key]) for key in keys if key in state.positions]
