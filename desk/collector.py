@@ -5,8 +5,9 @@ back: the engine's records hold no cycles and go when they are let go.
 
 A full run walks over every object there is; with 10,000 groups the screen stands still for half a
 second or more. So what a start has built is frozen, the young are collected as always (a
-millisecond), and a sweep looks each few seconds whether enough has grown up since the last one: it
-walks only over that and freezes it. What was frozen and became garbage in a cycle later waits for ``renew``.
+millisecond), and a sweep looks each few seconds whether enough has grown up since the last one:
+it walks only over that and freezes it. What was frozen and became garbage in a cycle later waits
+for ``renew``.
 """
 
 from __future__ import annotations
