@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 
 from engine.broker.fix.stamps import parse_stamp
@@ -18,6 +19,8 @@ SOH = "\x01"
 ADMIN = frozenset("012345A")
 _SECRET = frozenset({Tag.PASSWORD, Tag.RAW_DATA})
 _FRAME = frozenset({Tag.BEGIN_STRING, Tag.BODY_LENGTH, Tag.CHECK_SUM, Tag.MSG_TYPE})
+_MSG_TYPE = int(Tag.MSG_TYPE)
+_SECRET_MARKS = tuple(f"{SOH}{tag:d}=" for tag in sorted(_SECRET))
 Pair = tuple[int, str]
 
 
@@ -63,10 +66,8 @@ class FixMessage:
     _first: Mapping[int, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        first: dict[int, str] = {}
-        for tag, value in self.fields:
-            first.setdefault(tag, value)
-        object.__setattr__(self, "_first", MappingProxyType(first))
+        # Read backwards, so that the first of several stands.
+        object.__setattr__(self, "_first", MappingProxyType(dict(self.fields[::-1])))
 
     def get(self, tag: int, default: str = "") -> str:
         """The first value of this tag."""
@@ -145,11 +146,8 @@ class FixMessage:
         return self.flag(Tag.POSS_DUP_FLAG)
 
     def _decimal(self, tag: int, value: str) -> Decimal:
-        try:
-            number = Decimal(value) if len(value) <= 40 else None
-        except InvalidOperation:
-            number = None
-        if number is None or not number.is_finite():
+        number = _number(value)
+        if number is None:
             raise self._wrong(tag, value, "a number")
         return number
 
@@ -157,6 +155,22 @@ class FixMessage:
         return FixUnreadable(
             f"{self.name}: {tag_name(tag)} ({tag}): expected {expected}, got {got[:60]!r}"
         )
+
+
+@lru_cache(maxsize=8_192)
+def _number(text: str) -> Decimal | None:
+    """The same few prices and quantities come again and again."""
+    try:
+        number = Decimal(text) if len(text) <= 40 else None
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None
+
+
+@lru_cache(maxsize=1_024)
+def _tag(text: str) -> int:
+    """A tag's number; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
 
 
 def parse_message(raw: str) -> FixMessage:
@@ -170,13 +184,13 @@ def parse_message(raw: str) -> FixMessage:
         if not part:
             continue
         tag_text, equals, value = part.partition("=")
-        if not (equals and tag_text.isascii() and tag_text.isdigit() and len(tag_text) <= 9):
+        tag = _tag(tag_text)
+        if not (tag and equals):
             raise FixUnreadable(f"not a tag and a value: {part[:60]!r}")
-        tag = int(tag_text)
-        if tag == Tag.MSG_TYPE and not msg_type:
-            msg_type = value
-        elif tag not in _FRAME:
+        if tag not in _FRAME:
             fields.append((tag, value))
+        elif tag == _MSG_TYPE and not msg_type:
+            msg_type = value
     if not msg_type:
         raise FixUnreadable("MsgType (35) is missing")
     return FixMessage(msg_type, tuple(fields), raw)
@@ -215,7 +229,7 @@ def named(raw: str) -> str:
 
 def masked(raw: str) -> str:
     """The message without its secrets, for logs."""
-    if not any(f"{SOH}{tag:d}=" in raw for tag in _SECRET):
+    if not any(mark in raw for mark in _SECRET_MARKS):
         return raw
     parts = raw.split(SOH)
     for index, part in enumerate(parts):

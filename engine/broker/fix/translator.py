@@ -113,13 +113,13 @@ class Translator:
     def read(self, message: FixMessage) -> Reading:
         """What one application message comes to. Total: what cannot be read is ``RawReceived``."""
         reader = self._by_type.get(message.msg_type)
-        at_ns = incoming.made_at(message)
         if reader is None:
             why = f"{message.name} is not spoken here"
-            return Reading((RawReceived(message.raw, why, at_ns),), why)
+            return Reading((RawReceived(message.raw, why, incoming.made_at(message)),), why)
         try:
             return reader(message)
         except FixUnreadable as error:
+            at_ns = incoming.made_at(message)
             return Reading((RawReceived(message.raw, str(error), at_ns),), str(error))
 
     def _report(self, message: FixMessage) -> Reading:
