@@ -243,7 +243,7 @@ def _positions(
     """Positions that changed, a row each beside the single values; a flat one has none."""
     keys = sorted(batch.positions)
     held = [(key, state.positions[key]) for key in keys if key in state.positions]
-    flat = [(records.position_key(key),) for key in keys if key not in state.positions]
+    flat: list[Row] = [(records.position_key(key),) for key in keys if key not in state.positions]
     if held:
         yield _META, [(records.position_key(key), codec.encode(each)) for key, each in held]
     if flat:
