@@ -132,6 +132,33 @@ def test_a_desk_whose_loop_hangs_is_killed_beside_it(tmp_path: Path) -> None:
         check_killed_for_good(run, tmp_path)
 
 
+def test_a_window_that_hangs_is_killed_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same with the window: Qt's loop, which qasync drives, stands still."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    hang = tmp_path / "hang"
+    with market(tmp_path) as run:
+        with_window = tuple(each for each in run if each != "--headless")
+        running = start(
+            (*with_window, "--basket", resting(tmp_path)), tmp_path,
+            module="tests.desk.stalled_desk",
+        )  # fmt: skip
+        with running:
+            running.until_answering()
+            until_resting(running)
+            hang.touch()
+            os.kill(running.process.pid, signal.SIGUSR1)
+            running.until("the hang", hang.with_suffix(".hangs").exists)
+            status, told = kill(tmp_path, "--wait", 0)
+            assert status == 0 and f"{GROUPS} cancels asked" in told, told
+            running.until("the cancels", lambda: live_at_the_exchange(tmp_path) == 0)
+            hang.unlink()
+            running.until("waking", lambda: running.request(do="status")["phase"] == "KILLED")
+            running.until("the counts", lambda: kills(tmp_path).get("unknown") == 0)
+            assert running.end() == 0
+
+
 def test_a_desk_whose_store_is_stuck_is_killed_beside_it(tmp_path: Path) -> None:
     with market(tmp_path) as run:
         with start((*run, "--basket", resting(tmp_path)), tmp_path) as running:
