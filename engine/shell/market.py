@@ -20,9 +20,15 @@ from engine.core.commands import (
     SubmitGroup,
 )
 from engine.core.events import QuoteChanged
+from engine.core.lifecycle import TERMINAL
+from engine.core.positions import split_key
 from engine.core.state import DeskState
 from engine.core.terms import InstrumentKind
 from engine.shell.released import groups_released
+
+HELD_QUOTES_MAX = 200
+"""Quotes of what an account holds, which go into the journal with each of its groups. Beyond that
+a position is still valued on its underlying's quote, at the volatility of the settings."""
 
 NONE: Mapping[str, QuoteChanged] = MappingProxyType({})
 
@@ -46,7 +52,9 @@ class Market:
         wanted: set[str] = set()
         if isinstance(body, Command):
             wanted = _symbols(body, state)
-            wanted |= self._underlyings(wanted, state)
+            held = _held(body, state)
+            wanted |= self._underlyings(wanted | held, state)
+            wanted |= set(sorted(held & self._quotes.keys())[:HELD_QUOTES_MAX])
         if _has_collar(state):
             for group_id in groups_released(body, mono_ns, state):
                 wanted |= _group_symbols(state, group_id)
@@ -103,6 +111,23 @@ def _symbols(command: Command, state: DeskState) -> set[str]:
     if isinstance(command, AdoptExternal):
         return _group_symbols(state, command.group)
     return set()
+
+
+def _held(command: Command, state: DeskState) -> set[str]:
+    """What else the margin of a new group is computed with: its account's positions and the legs
+    of its live groups."""
+    limits = state.config.limits
+    if not isinstance(command, SubmitGroup) or command.group is None:
+        return set()
+    if limits is None or limits.margin is None:
+        return set()
+    account = command.group.account
+    owned = (split_key(key) for key in state.positions)
+    held = {symbol for owner, symbol in owned if owner == account}
+    for group in state.groups.values():
+        if group.account == account and group.lifecycle not in TERMINAL:
+            held |= _group_symbols(state, group.group_id)
+    return held
 
 
 def _symbols_of(request: GroupRequest) -> set[str]:

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from engine.core.broker_time import DeadlineBook
 from engine.core.commands import (
     ChildSpec,
+    EnterPositions,
     GroupRequest,
     KillPart,
     PauseGroup,
+    PositionEntry,
     ReleaseKillPart,
     ResumeGroup,
     SubmitGroup,
@@ -175,6 +177,28 @@ def test_a_submit_carries_the_quotes_that_margin_needs() -> None:
     assert sorted(told) == ["ES", "ESH20", "P3000"]
     plain = Desk(instruments=instruments)
     assert sorted(market.note(SubmitGroup(group=spread()), 0, plain.state)) == ["P3000"]
+
+
+def test_a_submit_carries_the_quotes_of_what_its_account_holds() -> None:
+    puts = [f"P{n}" for n in range(250)]
+    instruments = (
+        *(Instrument(each, kind=InstrumentKind.PUT, underlying="NQ", strike=d(100),
+                     expiry_day=20_000) for each in puts),
+        Instrument("NQH20", kind=InstrumentKind.FUTURE, underlying="NQ", expiry_day=20_000),
+    )  # fmt: skip
+    desk = Desk(rules(margin={"available": {"default": 5}}), instruments=instruments)
+    market = Market()
+    for symbol in (*puts, "NQH20", "P3000", "OTHERS"):
+        market.note(_quote(symbol), 0, desk.state)
+    entries = tuple(PositionEntry("default", each, d(1)) for each in puts)
+    others = PositionEntry("else", "OTHERS", d(1))
+    desk.ask(EnterPositions(positions=(*entries, others), reason="x"))
+    told = market.note(SubmitGroup(group=spread()), 0, desk.state)
+    assert {"P3000", "NQH20"} <= told.keys() and "OTHERS" not in told
+    assert len(told.keys() & set(puts)) == 200, "bounded: it goes into the journal"
+    desk.ask(EnterPositions(positions=tuple(PositionEntry("default", each, d(0)) for each in puts),
+                            reason="x"))  # fmt: skip
+    assert sorted(market.note(SubmitGroup(group=spread()), 0, desk.state)) == ["P3000"]
 
 
 def test_a_fill_that_releases_risk_is_checked_against_the_market_of_that_moment() -> None:
