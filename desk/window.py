@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from desk.config import PaperSettings
-from desk.controls import limits_reader
+from desk.controls import limits_reader, pin_prover
 from desk.market import FIX
 from desk.options import RunOptions
 from desk.quit import Quit
@@ -59,6 +59,7 @@ def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Qu
         settings_path=options.paths.preferences,
         read_basket=read,
         read_limits=limits_reader(options.config.controls),
+        prove=pin_prover(options.config.controls),
         safe_mode=options.safe_mode,
         banner=banner_of(options.config.paper),
     )

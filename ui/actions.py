@@ -45,6 +45,7 @@ BINDINGS = (
     Binding("next_alarm", "Next unacknowledged escalation", "F10"),
     Binding("kill", "KILL: block new orders, cancel all that works", "Ctrl+Shift+K", arms=True),
     Binding("arm", "Arm the engine", "Ctrl+Shift+A", arms=True),
+    Binding("act_as", "Let somebody else act (PIN), or go back", "Ctrl+Shift+U"),
     Binding("theme", "Dark or light", "Ctrl+T"),
     Binding("bigger", "Larger text", "Ctrl++"),
     Binding("smaller", "Smaller text", "Ctrl+-"),

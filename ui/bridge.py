@@ -129,12 +129,19 @@ class _News:
         return changes
 
 
+class Barred(Protocol):
+    """What can be disabled because of the role."""
+
+    def bar(self, why_not: str) -> None: ...
+
+
 class Bridge(QObject):
-    """The one place where the screen touches the engine."""
+    """The one place where the screen touches the engine. ``user`` is who acts now."""
 
     answered = Signal(object, object)  # Command, Answer
     failed = Signal(str, str)  # what, sentence
     staleness = Signal(bool)  # the engine fell silent, or came back
+    person_changed = Signal(str)  # somebody else acts from now on
 
     def __init__(
         self,
@@ -152,6 +159,7 @@ class Bridge(QObject):
         self.wall_ns = wall_ns
         self._mono = mono
         self._listeners: list[Listener] = []
+        self._barred: list[tuple[Barred, type[Command]]] = []
         self._spawner = Spawner(self.failed.emit)
         self._sign = mono()
         self._engine_wall_ns = -1
@@ -195,6 +203,20 @@ class Bridge(QObject):
         except Exception:
             # An engine that can't be read says so elsewhere; nothing is barred by that.
             return ""
+
+    def bar(self, control: Barred, kind: type[Command]) -> None:
+        """Keep a control barred while whoever acts may not ask for this kind of command."""
+        self._barred.append((control, kind))
+        control.bar(self.denied(kind))
+
+    def act_as(self, user: str) -> None:
+        """Somebody else acts from now on; the host has proven who."""
+        if user == self.user:
+            return
+        self.user = user
+        for control, kind in self._barred:
+            control.bar(self.denied(kind))
+        self.person_changed.emit(user)
 
     def probe(self) -> StatusView | None:
         """Read the status and note a sign of life; None when the engine can't be read."""

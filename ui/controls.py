@@ -71,7 +71,7 @@ class ActionButton(QPushButton):
         self._tip = tip
         self.plain_text = text
         self.why = ""
-        self._barred = ""
+        self._barred = self._refused = ""
         self.setAccessibleName(text)
         self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,6 +80,7 @@ class ActionButton(QPushButton):
 
     def allow(self, why_not: str) -> None:
         """Enable, or disable with the reason; what the role may not do stays barred."""
+        self._refused = why_not
         why_not = self._barred or why_not
         self.why = why_not
         self.setEnabled(not why_not)
@@ -87,10 +88,10 @@ class ActionButton(QPushButton):
         self.setAccessibleDescription(why_not or self._tip)
 
     def bar(self, why_not: str) -> None:
-        """Disable it for good, whatever is selected, because of the role ("" doesn't)."""
-        self._barred = why_not
-        if why_not:
-            self.allow(why_not)
+        """Disable it, whatever is selected, because of the role; "" lifts that again."""
+        if why_not != self._barred:
+            self._barred = why_not
+            self.allow(self._refused)
 
     def set_pending(self, text: str) -> None:
         """Show that its last request is under way ("" for not)."""

@@ -42,6 +42,7 @@ class Menus:
         desk.addSeparator()
         self._add(desk, "arm", "Arm…")
         self._add(desk, "kill", "KILL…")
+        self._add(desk, "act_as", "Act as…")
         desk.addSeparator()
         self._add(desk, "sound_test", "Test the sounds")
         desk.addSeparator()

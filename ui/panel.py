@@ -71,6 +71,7 @@ class Panel(QWidget):
             wall_ns=self.bridge.wall_ns,
             why_empty=why_empty,
         )
+        self.bridge.person_changed.connect(table.set_user)
         table.said.connect(self.said.emit)
         table.view.unfrozen.connect(self.want)
         self._tables.append(table)

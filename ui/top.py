@@ -19,7 +19,7 @@ from ui.risk.kill_line import KillLine
 from ui.risk.kill_words import kill_verb, what_words
 from ui.strip import ConfirmStrip
 from ui.theme import Tone
-from ui.who import WhoLabel
+from ui.who import ActAs, Prove
 
 
 class LayoutName(QWidget):
@@ -68,6 +68,7 @@ class Top(QWidget):
         save_layout: Callable[[str], str],
         *,
         market_time: bool = False,
+        prove: Prove | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("body")
@@ -79,12 +80,13 @@ class Top(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.who = WhoLabel()
-        self.who.show_person(bridge.engine.person(bridge.user))
+        self.act_as = ActAs(bridge, prove)
+        self.who = self.act_as.who
         self.menu.setCornerWidget(self.who)
         self.kill_line = KillLine()
         for widget in (
             self.menu,
+            self.act_as,
             self.glance,
             self.kill_line,
             self.kill_strip,

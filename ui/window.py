@@ -36,6 +36,7 @@ from ui.sound import Sound
 from ui.stall import StallWatch
 from ui.theme import Theme
 from ui.top import Top
+from ui.who import Prove, person_words
 
 SETTLED_MS = 1500
 SAID_MS = 8000
@@ -47,7 +48,8 @@ class MainWindow(QMainWindow):
 
     ``engine`` offers what ``ui.bridge.EngineLike`` names. ``settings_path``: where preferences
     are kept (None: nowhere). ``read_basket``: reads a basket file, raises ``BasketError``.
-    ``read_limits``: reads the limits file, raises ``LimitsError``; None without one.
+    ``read_limits``: reads the limits file, raises ``LimitsError``; None without one. ``prove``:
+    who a name and a PIN are (``ui.who``); None without a roles file.
     ``safe_mode``: start without the kept preferences. ``theme_wins``: ``theme`` was asked for, so
     it wins over the kept one. ``market_time``: the market runs on a time of its own (recorded or
     made up), so its clock says nothing about ours. ``settled`` is emitted once the window stands
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         settings_path: Path | None = None,
         read_basket: ReadBasket | None = None,
         read_limits: ReadLimits | None = None,
+        prove: Prove | None = None,
         safe_mode: bool = False,
     ) -> None:
         super().__init__()
@@ -82,7 +85,7 @@ class MainWindow(QMainWindow):
         self.stall = StallWatch(self)
         self._orphans_before = 0
         self._build_panels(read_basket, read_limits)
-        self._build_top(market_time)
+        self._build_top(market_time, prove)
         self._build_docks()
         self._wire()
         self.setAcceptDrops(True)
@@ -107,8 +110,10 @@ class MainWindow(QMainWindow):
         self.keys = rooms.keys
         self.panels = rooms.panels
 
-    def _build_top(self, market_time: bool) -> None:
-        self.top = Top(self.bridge, self._banner, self._save_layout, market_time=market_time)
+    def _build_top(self, market_time: bool, prove: Prove | None) -> None:
+        self.top = Top(
+            self.bridge, self._banner, self._save_layout, market_time=market_time, prove=prove
+        )
         self.glance = self.top.glance
         self.setMenuWidget(self.top)
         self.setCentralWidget(self.groups)
@@ -161,6 +166,7 @@ class MainWindow(QMainWindow):
         self.palette_.found.connect(self._found)
         for asks in (self.groups, self.kills, self.ticket):
             asks.kill_wanted.connect(self.top.kill_part)
+        self.bridge.person_changed.connect(self._acts)
         self.top.kill_line.shown.connect(lambda: going.run("go.kills"))
         self.frame.add("kill line", self._show_kills)
         self.frame.ticked.connect(lambda _: self.frame.want("kill line"))
@@ -172,6 +178,7 @@ class MainWindow(QMainWindow):
             {
                 "search": self.palette_.open_palette,
                 "kill": self.glance.press_kill,
+                "act_as": self.top.act_as.ask,
                 "theme": self._dresser.switch,
                 "bigger": partial(self._dresser.step, 1),
                 "smaller": partial(self._dresser.step, -1),
@@ -235,6 +242,11 @@ class MainWindow(QMainWindow):
             self.top.kill_part(CALLED[what], target)
         else:
             self.going.found(what, target)
+
+    def _acts(self, user: str) -> None:
+        text = f"from now on {person_words(self.bridge.engine.person(user))} acts here"
+        self.log.add_own("INFO", text)
+        self.say(text)
 
     def _show_kills(self, deadline: float) -> bool:
         self.top.show_kills()

@@ -190,6 +190,19 @@ def test_a_long_log_comes_in_over_many_frames_and_is_bounded(full, open_window, 
     qtbot.waitUntil(lambda: keys(panel) == list(range(250, 50, -1)), timeout=20_000)
 
 
+def test_quotes_do_not_wash_out_what_matters(full, open_window, qtbot, monkeypatch):
+    monkeypatch.setattr("ui.connection.panel.QUOTES_MAX", 20)
+    fill_controls(full)
+    quote = SessionLine(0, 1, Direction.IN, message(1, "W", "55=ESH0"))
+    full.link_lines += [dataclasses.replace(quote, number=n) for n in range(10, 110)]
+    window = open_window(full)
+    panel = window.connection
+    window.run("go.connection")
+    qtbot.waitUntil(lambda: keys(panel) == [8, 7, 5, 4, 3, 2, 1], timeout=20_000)
+    panel.shown.setCurrentText("Quotes")
+    qtbot.waitUntil(lambda: keys(panel) == list(range(109, 89, -1)), timeout=20_000)
+
+
 def test_anything_may_stand_in_a_line(desk, full, qtbot):
     panel = desk.connection
     panel.shown.setCurrentText("All")

@@ -61,7 +61,7 @@ def test_rules_are_shown_with_what_is_used_of_them(desk):
     assert cells(panel, "desk/max_open_groups")["state"] == ""
     orders = cells(panel, "desk/max_orders_per_s")
     assert (orders["now"], orders["share"], orders["hard"]) == (
-        "13 of 20 free", "35", "10 / s, 20 at once",
+        "13 of 20 free", "35", "10/s, burst 20",
     )  # fmt: skip
     assert cells(panel, "desk/max_messages_per_s")["state"] == "used up: orders wait"
     assert cells(panel, "desk/max_order_qty")["now"] == "each order"

@@ -81,3 +81,78 @@ def test_the_risk_role_stops_and_looks_but_sends_no_new_group(full, open_window,
     assert not window.groups.action_bar.partial.isEnabled()
     assert not window.ticket.submit.isEnabled()
     assert "this is for TRADER" in window.ticket.submit.why
+
+
+# --- somebody else acts -----------------------------------------------------------------------
+def prove(user, pin):
+    return user if (user, pin) == ("rita", "2580") else None
+
+
+@pytest.fixture
+def shared(full, open_window):
+    full.roles = {"vera": Role.TRADER, "rita": Role.RISK}
+    return open_window(full, prove=prove)
+
+
+def act_as(window, qtbot, name, pin):
+    if not window.top.act_as.isVisible():
+        qtbot.keyClick(window, Qt.Key.Key_U, CTRL | SHIFT)
+    strip = window.top.act_as
+    strip.name.setText(name)
+    strip.pin.setText(pin)
+    qtbot.keyClick(strip.pin, Qt.Key.Key_Return)
+    qtbot.waitUntil(strip.go.isEnabled)
+
+
+def test_with_a_pin_another_person_acts_and_the_controls_follow(shared, full, qtbot):
+    window = shared
+    assert not window.limits.action_bar.target.isEnabled()
+    act_as(window, qtbot, "rita", "2580")
+    qtbot.waitUntil(lambda: window.top.who.text() == "rita · risk")
+    assert not window.top.act_as.isVisible() and window.top.act_as.pin.text() == ""
+    assert window.limits.action_bar.target.isEnabled()
+    assert "this is for TRADER" in window.ticket.submit.why
+    window.groups.table.view.select_key("G-ES-004")
+    window.groups.action_bar._cancel("G-ES-004")
+    strip = window.groups.strip
+    qtbot.waitUntil(strip.confirm.isEnabled)
+    qtbot.keyClick(strip, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(full.commands) == 1)
+    assert full.commands[0].user == "rita"
+    window.run("act_as")
+    qtbot.mouseClick(window.top.act_as.back, LEFT)
+    assert window.top.who.text() == "vera · trader"
+    assert "RISK" not in window.ticket.submit.why
+    assert not window.limits.action_bar.target.isEnabled()
+
+
+def test_a_wrong_pin_changes_nothing_and_guessing_is_slowed_down(shared, full, qtbot):
+    strip = shared.top.act_as
+    for _ in range(3):
+        act_as(shared, qtbot, "rita", "0000")
+        qtbot.waitUntil(lambda: "don't belong together" in strip.note.text())
+        strip.note.say("")
+    act_as(shared, qtbot, "rita", "2580")
+    assert "wait 5 s" in strip.note.text() and shared.bridge.user == "vera"
+    strip._not_before = 0.0
+    act_as(shared, qtbot, "rita", "2580")
+    qtbot.waitUntil(lambda: shared.bridge.user == "rita")
+
+
+def test_a_role_that_is_left_open_goes_back_by_itself(shared, full, qtbot):
+    act_as(shared, qtbot, "rita", "2580")
+    qtbot.waitUntil(lambda: shared.bridge.user == "rita")
+    idle = shared.top.act_as._idle
+    assert idle.isActive() and idle.interval() == 5 * 60 * 1000
+    idle.setInterval(50)
+    qtbot.waitUntil(lambda: shared.bridge.user == "vera")
+    assert shared.top.who.text() == "vera · trader" and not idle.isActive()
+
+
+def test_without_a_roles_file_nobody_can_be_proven(full, open_window, qtbot):
+    window = open_window(full)
+    window.run("act_as")
+    strip = window.top.act_as
+    assert not strip.pin.isEnabled() and "without a roles file" in strip.note.text()
+    window.run("act_as")
+    assert not strip.isVisible()

@@ -15,10 +15,11 @@ from ui.theme import Tone
 
 #: Which lines are shown, by the words of the choice.
 SHOWN: tuple[tuple[str, Callable[[SessionLine], bool]], ...] = (
-    ("All but heartbeats", lambda line: not line.is_beat),
+    ("Orders and session", lambda line: not line.is_beat and not line.is_quote),
     ("Garbage, refused, remarks", lambda line: line.direction is Direction.NOTE or line.warning),
-    ("In", lambda line: line.direction is Direction.IN),
+    ("In", lambda line: line.direction is Direction.IN and not line.is_quote),
     ("Out", lambda line: line.direction is Direction.OUT),
+    ("Quotes", lambda line: line.is_quote),
     ("All", lambda line: True),
 )
 _WAYS = {Direction.IN: "◀ in", Direction.OUT: "▶ out", Direction.NOTE: "note"}

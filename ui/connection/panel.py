@@ -6,6 +6,8 @@ shown is the link's own.
 
 from __future__ import annotations
 
+from collections import deque
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
@@ -31,6 +33,7 @@ from ui.strip import ConfirmStrip
 from ui.theme import Tone
 
 KEPT_MAX = 5_000
+QUOTES_MAX = 500
 
 
 class ConnectionPanel(Panel):
@@ -39,6 +42,7 @@ class ConnectionPanel(Panel):
 
     def __init__(self, bridge: Bridge, keymap: Keymap) -> None:
         self._lines: dict[str, SessionLine] = {}
+        self._quotes: deque[str] = deque()
         self._read = 0
         self._seen_warnings = 0
         self._link: ConnectionView | None = None
@@ -119,13 +123,12 @@ class ConnectionPanel(Panel):
         whole.addWidget(split)
 
     def _connect(self, keymap: Keymap) -> None:
-        why = self.bridge.denied(OperateLink)
         for name, button, action in (
             ("connection.logon", self.log_on, LinkAction.LOGON),
             ("connection.logout", self.log_out, LinkAction.LOGOUT),
             ("connection.cancel_all", self.cancel_all, LinkAction.CANCEL_ALL),
         ):
-            button.bar(why)
+            self.bridge.bar(button, OperateLink)
             button.acted.connect(lambda _, a=action: self._propose(a))
             keymap.connect_action(name, self, button.click)
         self.which.currentTextChanged.connect(lambda _: self._other())
@@ -249,6 +252,7 @@ class ConnectionPanel(Panel):
     def _other(self) -> None:
         gone = list(self._lines)
         self._lines.clear()
+        self._quotes.clear()
         self._read = 0
         self.table.store.mark(gone)
         self.want()
@@ -264,8 +268,13 @@ class ConnectionPanel(Panel):
             self._read = line.number
             self._lines[str(line.number)] = line
             keys.append(str(line.number))
-        while len(self._lines) > KEPT_MAX:
-            oldest = next(iter(self._lines))
+            if line.is_quote:
+                self._quotes.append(str(line.number))
+        while len(self._lines) > KEPT_MAX or len(self._quotes) > QUOTES_MAX:
+            many = len(self._quotes) > QUOTES_MAX
+            oldest = self._quotes.popleft() if many else next(iter(self._lines))
+            if not many and self._quotes and self._quotes[0] == oldest:
+                self._quotes.popleft()
             del self._lines[oldest]
             keys.append(oldest)
         if keys:

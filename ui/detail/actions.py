@@ -32,9 +32,9 @@ class OrderActions(QWidget):
         self.cancel = ActionButton("Cancel order…", self._key, "Ask the broker to cancel it")
         self.amend = ActionButton("Amend…", self._key, "Ask for this quantity and price")
         self.ask = ActionButton("Ask the broker", self._key, "Send a status request now")
-        self.cancel.bar(bridge.denied(CancelOrder))
-        self.amend.bar(bridge.denied(ReplaceOrder))
-        self.ask.bar(bridge.denied(AskBroker))
+        bridge.bar(self.cancel, CancelOrder)
+        bridge.bar(self.amend, ReplaceOrder)
+        bridge.bar(self.ask, AskBroker)
         self.quantity, self.price = QLineEdit(), QLineEdit()
         for field, name in ((self.quantity, "New quantity"), (self.price, "New price")):
             field.setAccessibleName(name)

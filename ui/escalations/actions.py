@@ -57,10 +57,10 @@ class EscalationActions(QWidget):
         self.cancel = ActionButton("Cancel orders…", self._key, "Cancel what works here")
         self.accept = ActionButton("Accept risk…", self._key, "Close it as it is, with a reason")
         self.silence = ActionButton("Silence 60 s", self._key, "The sound only, for at most 60 s")
-        self.hedge.button.bar(bridge.denied(ManualHedge))
-        self.acknowledge.bar(bridge.denied(Acknowledge))
-        self.cancel.bar(bridge.denied(CancelOrder))
-        self.accept.bar(bridge.denied(AcceptRisk))
+        bridge.bar(self.hedge.button, ManualHedge)
+        bridge.bar(self.acknowledge, Acknowledge)
+        bridge.bar(self.cancel, CancelOrder)
+        bridge.bar(self.accept, AcceptRisk)
         self.row = ActionRow((self.acknowledge, self.cancel, self.accept, self.silence))
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 6)
@@ -148,13 +148,13 @@ class EscalationActions(QWidget):
         self.row.explain()
 
     def _target(self, view: EscalationView) -> HedgeTarget:
-        user, number = self._bridge.user, view.number
+        number = view.number
 
         def make(
             quantity: Decimal, kind: OrdType, price: Decimal | None, excess: bool
         ) -> ManualHedge:
             return ManualHedge(
-                user=user,
+                user=self._bridge.user,
                 escalation=number,
                 group=view.group_id,
                 leg=view.leg_id,

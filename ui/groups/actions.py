@@ -53,10 +53,10 @@ class GroupActions(QWidget):
         self.leg = QComboBox()
         self.leg.setAccessibleName("Leg to hedge by hand")
         self.hedge = HedgeForm(self._engine.quote)
-        self.cancel.bar(bridge.denied(CancelGroup))
-        self.pause.bar(bridge.denied(PauseGroup))
-        self.partial.bar(bridge.denied(AcceptPartial))
-        self.hedge.button.bar(bridge.denied(ManualHedge))
+        bridge.bar(self.cancel, CancelGroup)
+        bridge.bar(self.pause, PauseGroup)
+        bridge.bar(self.partial, AcceptPartial)
+        bridge.bar(self.hedge.button, ManualHedge)
         caption = QLabel("Hedge leg")
         self.row = ActionRow((self.cancel, self.pause, self.partial, caption, self.leg, self.hedge))
         self.row.setContentsMargins(6, 4, 6, 4)
@@ -120,13 +120,12 @@ class GroupActions(QWidget):
             self.hedge.set_target(None)
             return
         group_id, leg_id = row.group_id, leg.leg_id
-        user = self._bridge.user
 
         def make(
             quantity: Decimal, kind: OrdType, price: Decimal | None, excess: bool
         ) -> ManualHedge:
             return ManualHedge(
-                user=user,
+                user=self._bridge.user,
                 group=group_id,
                 leg=leg_id,
                 quantity=quantity,

@@ -50,8 +50,8 @@ class OrphanActions(QWidget):
         self.buttons = {r: ActionButton(TITLES[r] + "…", self._key, MEANING[r]) for r in Resolution}
         self.ask = ActionButton("Ask again", self._key, "Ask the broker about it once more")
         for button in self.buttons.values():
-            button.bar(bridge.denied(ResolveOrphan))
-        self.ask.bar(bridge.denied(QueryOrphan))
+            bridge.bar(button, ResolveOrphan)
+        bridge.bar(self.ask, QueryOrphan)
         self.row = ActionRow((*self.buttons.values(), self.ask))
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)

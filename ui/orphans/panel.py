@@ -65,7 +65,7 @@ class OrphansPanel(Panel):
         self.banner.setObjectName("banner")
         self.blocked = Note("")
         self.arm = ActionButton("Arm…", lambda: "desk", "Allow new groups and risk orders")
-        self.arm.bar(bridge.denied(Arm))
+        bridge.bar(self.arm, Arm)
         keymap.connect_action("arm", self, self.arm.click)
         self._lay_out()
         self.table.view.chosen.connect(lambda _: self._show_selected())

@@ -134,7 +134,7 @@ class KillsPanel(Panel):
         self.refresh()
 
     def _connect(self, keymap: Keymap) -> None:
-        self.release.bar(self.bridge.denied(ReleaseKillPart))
+        self.bridge.bar(self.release, ReleaseKillPart)
         self.release.acted.connect(self._release)
         self.kill.acted.connect(lambda _: self.kill_wanted.emit(self._scope(), self._target()))
         for button in (self.release, self.kill):

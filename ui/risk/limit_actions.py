@@ -74,12 +74,10 @@ class LimitActions(QWidget):
         column.setSpacing(3)
         column.addWidget(self.strip)
         column.addWidget(self.row)
-        self.reload.bar(bridge.denied(ReloadLimits))
-        self.override.bar(bridge.denied(OverrideLimit))
-        self.allow.bar(bridge.denied(AllowRepeats))
-        barred = bool(bridge.denied(OverrideLimit))
-        self.target.setDisabled(barred)
-        self.control.setDisabled(barred)
+        bridge.bar(self.reload, ReloadLimits)
+        bridge.bar(self.override, OverrideLimit)
+        bridge.bar(self.allow, AllowRepeats)
+        bridge.person_changed.connect(lambda _: self._explain())
         self.reload.acted.connect(lambda _: self._reload())
         self.override.acted.connect(self._override)
         self.allow.acted.connect(self._allow_repeats)
@@ -130,6 +128,9 @@ class LimitActions(QWidget):
 
     # --- inside ------------------------------------------------------------------------
     def _explain(self) -> None:
+        barred = bool(self._bridge.denied(OverrideLimit))
+        self.target.setDisabled(barred)
+        self.control.setDisabled(barred)
         none = "" if self._view is not None else "no limits are in force"
         self.reload.allow("" if self._read is not None else NO_FILE)
         named = "" if self.target.text().strip() else "name the group or the order first"

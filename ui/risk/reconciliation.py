@@ -77,7 +77,7 @@ class ReconciliationPanel(Panel):
             lambda: "now",
             "Ask the broker for its orders, executions and positions, and compare",
         )
-        self.run_now.bar(bridge.denied(Reconcile))
+        bridge.bar(self.run_now, Reconcile)
         self.export = ActionButton(
             "Export CSV…", lambda: "csv", "All breaks as the engine has them"
         )

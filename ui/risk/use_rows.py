@@ -95,7 +95,7 @@ def _sum_row(rule: Rule, use: UseView) -> UseRow:
 def _rate_row(rule: Rule, rate: RateView) -> UseRow:
     used = Decimal(rate.burst - rate.tokens) / rate.burst
     now = f"{max(0, rate.tokens)} of {rate.burst} free"
-    limit = f"{plain(rate.per_s)} / s, {rate.burst} at once"
+    limit = f"{plain(rate.per_s)}/s, burst {rate.burst}"
     empty = rate.tokens <= 0
     state = "used up: orders wait" if empty else ""
     tone = Tone.WARNING if empty else Tone.NORMAL
@@ -161,7 +161,7 @@ def use_columns() -> tuple[Column[UseRow], ...]:
     return (
         Column("rule", "Rule", lambda r, _: r.rule, width=64),
         Column("control", "Control", lambda r, _: words(r.control), width=130),
-        Column("now", "Now", lambda r, _: r.now, look=_toned, numeric=True, width=92),
+        Column("now", "Now", lambda r, _: r.now, look=_toned, numeric=True, width=104),
         Column(
             "share",
             "Used %",

@@ -132,6 +132,10 @@ class TablePanel(QWidget, Generic[T]):
             action.triggered.connect(slot)
             self.view.addAction(action)
 
+    def set_user(self, user: str) -> None:
+        """Who exports from now on, for the head of the file."""
+        self._user = user
+
     # --- what is shown -----------------------------------------------------------------
     def set_accepts(self, accepts: Callable[[T], bool], scope: str) -> None:
         """Show only rows that ``accepts`` takes; ``scope`` says which, for exports."""

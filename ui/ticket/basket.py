@@ -98,7 +98,7 @@ class BasketPanel(Panel):
         self.read = ActionButton("Read", lambda: "basket", "Read the file and check every line")
         self.submit = ActionButton("Submit all…", lambda: "basket", "Opens a confirmation")
         self.cancel = ActionButton("Stop", lambda: "basket", "Submit no more of this basket")
-        self.submit.bar(bridge.denied(SubmitGroup))
+        bridge.bar(self.submit, SubmitGroup)
         self.row = ActionRow((self.read, self.submit, self.cancel))
         self._lay_out()
         self.browse.clicked.connect(self._browse)

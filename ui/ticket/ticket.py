@@ -92,7 +92,7 @@ class TicketPanel(Panel):
         self.estimate = Note("", Tone.DIM)
         self.strip = ConfirmStrip(bridge, "the ticket")
         self.submit = ActionButton("Submit group…", lambda: "ticket", "Opens a confirmation")
-        self.submit.bar(bridge.denied(SubmitGroup))
+        bridge.bar(self.submit, SubmitGroup)
         self.add = QPushButton("Add leg")
         self.clear = QPushButton("Clear")
         self.kill = QPushButton("KILL a part…")
@@ -151,8 +151,9 @@ class TicketPanel(Panel):
         inner.addLayout(foot)
         split.addWidget(form)
         split.addWidget(self.margin)
-        split.setStretchFactor(0, 1)
-        split.setSizes([800, 220])
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 1)
+        split.setSizes([700, 215])
         column.addWidget(split)
 
     def _connect(self) -> None:

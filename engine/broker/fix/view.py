@@ -7,16 +7,21 @@ one append to a bounded ring, so neither waits for the other.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from heapq import merge
 
 from engine.broker.fix.message import SOH, FixMessage, masked, named
 from engine.broker.fix.tags import MSG_NAMES, Tag
 
 LINES_MAX = 5_000
+QUOTES_MAX = 500
+"""Market data is kept in a ring of its own: else it would wash everything else out in minutes."""
+
+_MARKET_DATA = frozenset({"V", "W", "X", "Y"})
 _FRAME = frozenset({"8", "9", "10", "34", "35", "43", "49", "52", "56", "97", "122"})
 
 
@@ -87,6 +92,11 @@ class SessionLine:
         """Whether it is a Heartbeat or a TestRequest: they say nothing but that somebody lives."""
         return self.msg_type in ("0", "1")
 
+    @property
+    def is_quote(self) -> bool:
+        """Whether it is market data, or about it."""
+        return self.msg_type in _MARKET_DATA
+
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
@@ -120,12 +130,22 @@ class SessionView:
     mass_cancel: bool
 
 
+def _number(line: SessionLine) -> int:
+    return line.number
+
+
+def _after(kept: tuple[SessionLine, ...], number: int) -> tuple[SessionLine, ...]:
+    return kept[bisect_right(kept, number, key=_number) :]
+
+
 def _value(raw: str, tag: str) -> str:
-    """The first value of a tag; anything can come."""
-    for part in raw.split(SOH):
-        if part.startswith(tag):
-            return part[len(tag) :]
-    return ""
+    """The first value of a tag that is not the message's first; anything can come."""
+    at = raw.find(SOH + tag)
+    if at < 0:
+        return ""
+    begin = at + 1 + len(tag)
+    end = raw.find(SOH, begin)
+    return raw[begin:] if end < 0 else raw[begin:end]
 
 
 class SessionWatch:
@@ -135,6 +155,7 @@ class SessionWatch:
         self._mono_ns = mono_ns
         self._wall_ns = wall_ns
         self._lines: deque[SessionLine] = deque(maxlen=LINES_MAX)
+        self._quotes: deque[SessionLine] = deque(maxlen=QUOTES_MAX)
         self.line_count = 0
         self.state = SessionState.STOPPED
         self.why = ""
@@ -152,9 +173,8 @@ class SessionWatch:
 
     def lines(self, after: int = 0) -> tuple[SessionLine, ...]:
         """The lines after line ``after``, as far as they are kept."""
-        kept = tuple(self._lines)
-        first = kept[0].number if kept else 1
-        return tuple(islice(kept, max(0, after + 1 - first), None))
+        found = (_after(tuple(ring), after) for ring in (self._lines, self._quotes))
+        return tuple(merge(*found, key=_number))
 
     def note(self, text: str, *, warning: bool = False) -> None:
         """A remark of the session's own."""
@@ -228,4 +248,4 @@ class SessionWatch:
     def _add(self, direction: Direction, raw: str, warning: bool) -> None:
         self.line_count += 1
         line = SessionLine(self.line_count, self._wall_ns(), direction, raw, warning)
-        self._lines.append(line)
+        (self._quotes if line.is_quote else self._lines).append(line)

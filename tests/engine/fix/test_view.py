@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.broker.fix.message import parse_message
-from engine.broker.fix.view import LINES_MAX, Direction, SessionState, SessionWatch
+from engine.broker.fix.view import LINES_MAX, QUOTES_MAX, Direction, SessionState, SessionWatch
 from tests.engine.fix.fix_kit import message, wire
 
 
@@ -69,3 +69,30 @@ def test_a_remark_is_shown_as_it_is() -> None:
     logon, remark = watch.lines()
     assert "hunter2" not in logon.raw and "Password=***" in logon.named
     assert (remark.direction, remark.named) == (Direction.NOTE, "Session timed out")
+
+
+def test_market_data_does_not_wash_out_the_rest() -> None:
+    watch = SessionWatch(lambda: 0, lambda: 7)
+    watch.came(wire("8|34=1|11=c1"), 1)
+    for seq in range(2, LINES_MAX + 2):
+        watch.came(wire(f"W|34={seq}|55=X"), seq)
+        if seq == LINES_MAX // 2:
+            watch.note("a remark")
+    kept = watch.lines()
+    numbers = [line.number for line in kept]
+    assert len(kept) == QUOTES_MAX + 2 and numbers == sorted(numbers)
+    assert [line.is_quote for line in kept[:3]] == [False, False, True]
+    assert [line.number for line in watch.lines(numbers[-3])] == numbers[-2:]
+
+
+def test_a_line_says_what_it_is_and_loses_nothing() -> None:
+    watch = SessionWatch(lambda: 0, lambda: 7)
+    watch.came(wire("8|34=12|49=P|11=c1|58=34=9"), 12)
+    watch.came("garbage", 0)
+    watch.note("8=FIX.4.4\x0135=D\x01")
+    report, garbage, remark = watch.lines()
+    assert (report.msg_type, report.msg_name, report.seq) == ("8", "ExecutionReport", 12)
+    assert report.body_first.startswith("ClOrdID=c1  Text=34=9  BeginString=FIX.4.4")
+    assert sorted(report.body_first.split("  ")) == sorted(report.named.split("  "))
+    assert (garbage.msg_name, garbage.seq, garbage.body_first) == ("", None, "garbage")
+    assert (remark.msg_type, remark.seq, remark.is_beat) == ("", None, False)
