@@ -133,7 +133,8 @@ class Durable:
 
     def open(self, path: Path) -> None:
         self.close()
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
 
     def close(self) -> None:
         if self._connection is not None:
