@@ -128,14 +128,16 @@ def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     subparsers.add_parser("arm", help="allow new groups").set_defaults(action=commands.arm)
     kill = subparsers.add_parser("kill", help="block new orders, then cancel all that work")
     kill.add_argument("--reason", default="")
-    part = kill.add_mutually_exclusive_group()
-    for name in ("group", "instrument", "account"):
-        part.add_argument(f"--{name}", default="", metavar="NAME", help=f"only this {name}")
+    _add_scope(kill)
     kill.add_argument(
         "--wait", type=_seconds, default=Decimal(10), metavar="S",
         help="so long the cancels are followed (default 10)",
     )  # fmt: skip
     kill.set_defaults(action=commands.kill)
+    release = subparsers.add_parser("release", help="end a kill, on purpose")
+    release.add_argument("--reason", required=True)
+    _add_scope(release)
+    release.set_defaults(action=commands.release)
     subparsers.add_parser("reconcile", help="compare with the broker: orders, fills, positions"
                           ).set_defaults(action=commands.reconcile)  # fmt: skip
     positions = subparsers.add_parser("positions", help="enter positions from a CSV file")
@@ -145,9 +147,15 @@ def _add_local(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:
     export = subparsers.add_parser("export", help="write everything the desk shows as CSV")
     export.add_argument("folder", type=Path, metavar="FOLDER")
     export.set_defaults(action=commands.export)
-    names = ("submit", "status", "orphans", "resolve", "arm", "kill", "reconcile", "positions")
-    for name in (*names, "export"):
+    names = ("submit", "status", "orphans", "resolve", "arm", "kill", "release", "reconcile")
+    for name in (*names, "positions", "export"):
         _add_places(subparsers.choices[name])
+
+
+def _add_scope(parser: argparse.ArgumentParser) -> None:
+    part = parser.add_mutually_exclusive_group()
+    for name in ("group", "instrument", "account"):
+        part.add_argument(f"--{name}", default="", metavar="NAME", help=f"only this {name}")
 
 
 def _add_archive(subparsers: _Subparsers[argparse.ArgumentParser]) -> None:

@@ -149,12 +149,23 @@ def arm(options: Namespace) -> int:
 
 def kill(options: Namespace) -> int:
     """Over the kill's own path."""
-    scope, target = "ALL", ""
+    wish = {"user": user_name(), "reason": options.reason, **_scope(options)}
+    return kill_desk(_running(options), wish, float(options.wait))
+
+
+def release(options: Namespace) -> int:
+    """End a kill, on purpose and with a reason."""
+    request = {"do": "release_kill", "reason": options.reason, **_scope(options)}
+    told = "released; arm the desk to trade again" if request["scope"] == "ALL" else "released"
+    return _answered(_ask(options, request), told)
+
+
+def _scope(options: Namespace) -> dict[str, str]:
+    """What a kill or a release is about."""
     for name in ("group", "instrument", "account"):
         if getattr(options, name):
-            scope, target = name.upper(), getattr(options, name)
-    wish = {"user": user_name(), "reason": options.reason, "scope": scope, "target": target}
-    return kill_desk(_running(options), wish, float(options.wait))
+            return {"scope": name.upper(), "target": getattr(options, name)}
+    return {"scope": "ALL", "target": ""}
 
 
 def reconcile(options: Namespace) -> int:

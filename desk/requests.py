@@ -25,8 +25,10 @@ from engine import (
     FieldError,
     GroupRequest,
     Kill,
+    KillScope,
     Reconcile,
     ReleaseKill,
+    ReleaseKillPart,
     Resolution,
     ResolveOrphan,
     parse_group,
@@ -124,8 +126,16 @@ class Requests:
         return await self._command(Kill(user=_user(request), reason=_text(request, "reason")))
 
     async def _release_kill(self, request: Request) -> Reply:
-        reason = _text(request, "reason")
-        return await self._command(ReleaseKill(user=_user(request), reason=reason))
+        reason, scope = _text(request, "reason"), _text(request, "scope") or KillScope.ALL
+        if scope not in list(KillScope):
+            raise UserError(f"Unknown scope {scope!r}; known: {', '.join(KillScope)}.")
+        if scope == KillScope.ALL:
+            return await self._command(ReleaseKill(user=_user(request), reason=reason))
+        target = _text(request, "target")
+        part = ReleaseKillPart(
+            user=_user(request), scope=KillScope(scope), target=target, reason=reason
+        )
+        return await self._command(part)
 
     async def _cancel_group(self, request: Request) -> Reply:
         return await self._command(CancelGroup(user=_user(request), group=_text(request, "group")))

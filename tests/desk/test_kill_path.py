@@ -188,6 +188,10 @@ def test_a_desk_that_answers_is_killed_by_its_engine(tmp_path: Path) -> None:
             assert (status, "1 cancels asked" in told) == (0, True), told
             assert "1 asked, 1 ended, 0 unknown" in told or "1 ended, 0 not known" in told, told
             assert running.request(do="status")["phase"] == "ARMED", "the rest goes on"
+            assert running.ask("release", "--group", "G0", "--reason", "x") == "released\n"
+            again = desk("release", "--group", "G0", "--reason", "x", "--data-dir", tmp_path,
+                         folder=tmp_path)  # fmt: skip
+            assert again.returncode == 1 and "no such kill stands" in again.stdout
             status, told = kill(tmp_path)
             assert status == 0 and f"{GROUPS - 1} cancels asked" in told, told
             assert "beside" not in told

@@ -17,7 +17,9 @@ from engine import (
     Engine,
     FieldError,
     Kill,
+    KillScope,
     ReleaseKill,
+    ReleaseKillPart,
     Resolution,
     ResolveOrphan,
     SubmitGroup,
@@ -91,6 +93,11 @@ async def test_a_refusal_is_passed_on(host: Host) -> None:
         ("arm", {}, Arm(user="ann")),
         ("kill", {"reason": "fat finger"}, Kill(user="ann", reason="fat finger")),
         ("release_kill", {"reason": "mended"}, ReleaseKill(user="ann", reason="mended")),
+        (
+            "release_kill",
+            {"reason": "over", "scope": "GROUP", "target": "G1"},
+            ReleaseKillPart(user="ann", scope=KillScope.GROUP, target="G1", reason="over"),
+        ),
         ("cancel_group", {"group": "G1"}, CancelGroup(user="ann", group="G1")),
         (
             "resolve",
@@ -150,6 +157,7 @@ async def test_export_writes_where_it_was_told(host: Host, tmp_path: Path) -> No
         ("submit", {"groups": []}),
         ("resolve", {"resolution": "FORGET"}),
         ("kill", {"reason": 5}),
+        ("release_kill", {"reason": "x", "scope": "EVERYBODY"}),
         ("export", {"folder": "here"}),
     ],
 )
