@@ -12,14 +12,12 @@ turns of one cycle and commits them together.
 
 from __future__ import annotations
 
-from itertools import islice
-
 from engine.core import (
     day_end,
-    hedging,
     invariants,
     kill,
     lost_link,
+    memory,
     positions,
     questions,
     reconciliation,
@@ -27,12 +25,13 @@ from engine.core import (
     reports,
     routine,
     stop_loss,
+    waits,
 )
 from engine.core import group as groups
 from engine.core import order as orders
 from engine.core.commands import Command
 from engine.core.decisions import Decision
-from engine.core.escalation import escalate, realarm
+from engine.core.escalation import realarm
 from engine.core.events import (
     BrokerConnected,
     BrokerDisconnected,
@@ -55,19 +54,13 @@ from engine.core.events import (
     TimePassed,
 )
 from engine.core.group_updates import on_state_update
-from engine.core.lifecycle import TERMINAL
 from engine.core.lookups import lookups, recall_keys
-from engine.core.model import EngineConfig, Group, HedgeChain, Order, StopWatch
+from engine.core.memory import admit, rebuild
+from engine.core.model import EngineConfig, Order
 from engine.core.questions import next_wake_mono_ns
 from engine.core.state import DeskState, Touched
 from engine.core.terms import (
-    ChainState,
-    EscalationKind,
-    EscalationState,
     IntentState,
-    Phase,
-    RequestKind,
-    Severity,
 )
 from engine.core.trader import on_command
 from engine.core.turn import Turn
@@ -83,8 +76,6 @@ __all__ = [
 ]
 
 DRIVES_MAX = 100
-FORGOTTEN_A_TURN = 2
-"""Closed groups looked at in one turn: more than one can close, and the cost is bounded."""
 
 _ANSWERS = (
     OpenOrdersListed,
@@ -133,49 +124,8 @@ def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
     realarm(turn)
     positions.count_fills(state)
     invariants.check(state)
-    _forget(turn)
+    memory.forget(state)
     return turn.out
-
-
-def rebuild(state: DeskState) -> None:
-    """After loading: derive the indexes and caches from the records."""
-    for order in state.orders.values():
-        _index(state, order)
-    for escalation in state.escalations.values():
-        if escalation.state is not EscalationState.RESOLVED:
-            state.standing[escalation.cause_key] = escalation.number
-    for group in state.groups.values():
-        if group.lifecycle in TERMINAL:
-            state.volatile.closed_order[group.group_id] = None
-
-
-def admit(
-    state: DeskState,
-    group: Group,
-    orders_of_group: list[Order],
-    chains: list[HedgeChain],
-    stops: list[StopWatch],
-) -> None:
-    """Take a closed group back into memory, because something about it came in."""
-    state.groups[group.group_id] = group
-    for order in orders_of_group:
-        state.orders[order.ref] = order
-        _index(state, order)
-    state.chains.update({chain.chain_id: chain for chain in chains})
-    state.stops.update({watch.key: watch for watch in stops})
-    state.volatile.closed_order[group.group_id] = None
-
-
-def _index(state: DeskState, order: Order) -> None:
-    state.by_cl_ord_id[order.cl_ord_id] = order.ref
-    for request in order.requests:
-        state.by_cl_ord_id[request.cl_ord_id] = order.ref
-    if order.order_id:
-        state.by_order_id[order.order_id] = order.ref
-    if order.never_sent:
-        return
-    if not orders.is_done(order) or order.gap_qty != 0 or order.intent is IntentState.ORPHANED:
-        state.volatile.working[order.ref] = None
 
 
 def _hear(turn: Turn, body: object) -> None:
@@ -327,141 +277,6 @@ def _wait(turn: Turn) -> None:
             return
         for key in over:
             turn.state.touched.deadlines.add(key)
-            _on_over(turn, key)
+            waits.on_over(turn, key)
         _drive(turn)
     raise AssertionError("waits do not settle")
-
-
-def _on_over(turn: Turn, key: str) -> None:
-    kind, _, name = key.partition(":")
-    state = turn.state
-    if kind == "leg" or kind == "slice":
-        group_id, _, leg_id = name.partition("/")
-        group = state.groups.get(group_id)
-        if group is not None:
-            turn.touch_group(group)
-            if kind == "leg":
-                groups.leg_timed_out(turn, group, group.legs[leg_id])
-        return
-    if kind == "stop":
-        stop_loss.timed_out(turn, name)
-        return
-    order = state.orders.get(name)
-    if order is None:
-        return
-    if kind == "hedge":
-        hedging.timed_out(turn, order)
-    elif kind == "cancel":
-        _on_cancel_late(turn, order)
-    elif kind == "grace":
-        _on_cancel_unconfirmed(turn, order)
-    elif kind == "gap":
-        _on_gap_stays(turn, order)
-    turn.touch_order(order)
-
-
-def _on_cancel_late(turn: Turn, order: Order) -> None:
-    """The confirmation is late: ask, and give it the grace."""
-    if orders.is_done(order):
-        return
-    turn.ask_order(order)
-    turn.arm(f"grace:{order.ref}", turn.state.config.cancel_grace_s)
-
-
-def _on_cancel_unconfirmed(turn: Turn, order: Order) -> None:
-    if orders.is_done(order):
-        return
-    turn.state.volatile.uncertain[order.ref] = None
-    turn.ask_order(order)
-    if hedging.cancel_unconfirmed(turn, order) or stop_loss.cancel_unconfirmed(turn, order):
-        return
-    if not orders.open_requests(order, RequestKind.CANCEL):
-        del turn.state.volatile.uncertain[order.ref]
-        return
-    escalate(
-        turn, f"cancel:{order.ref}", EscalationKind.CANCEL_UNCERTAIN, Severity.WARNING,
-        f"the cancel of {order.ref} is not confirmed; it may still fill",
-        group_id=order.group_id, leg_id=order.leg_id, symbol=order.symbol, side=order.side,
-        unfilled_qty=orders.may_still_fill(order), order_ref=order.ref,
-    )  # fmt: skip
-
-
-def _on_gap_stays(turn: Turn, order: Order) -> None:
-    if order.gap_qty == 0:
-        return
-    turn.ask_order(order)
-    turn.ask_executions(everything=True)
-    escalate(
-        turn, f"gap:{order.ref}", EscalationKind.EXECUTION_GAP, Severity.WARNING,
-        f"CumQty of {order.ref} says {order.gap_qty} more than its executions",
-        group_id=order.group_id, leg_id=order.leg_id, symbol=order.symbol, side=order.side,
-        unfilled_qty=order.gap_qty, order_ref=order.ref,
-    )  # fmt: skip
-
-
-def _forget(turn: Turn) -> None:
-    """Bound memory: the oldest closed groups leave it; the store keeps them for good. None does
-    while recovering: what a bust opened again is looked at only after that."""
-    state = turn.state
-    if state.meta.phase is Phase.RECOVERING:
-        return
-    closed = state.volatile.closed_order
-    excess = len(closed) - state.config.closed_groups_kept
-    if excess <= 0:
-        return
-    for group_id in tuple(islice(closed, min(excess, FORGOTTEN_A_TURN))):
-        del closed[group_id]
-        group = state.groups.get(group_id)
-        if group is None or group.lifecycle not in TERMINAL:
-            continue
-        if _is_forgettable(state, group):
-            _drop(state, group)
-        else:
-            closed[group_id] = None  # its turn comes again
-
-
-def _is_forgettable(state: DeskState, group: Group) -> bool:
-    if group.lifecycle not in TERMINAL or _is_touched(state, group):
-        return False
-    if any(state.chains[c].state is not ChainState.DONE for c in group.chains):
-        return False
-    if any(state.escalations[n].group_id == group.group_id for n in state.standing.values()):
-        return False
-    return not any(
-        ref in state.volatile.working or ref in state.touched.orders
-        for leg in group.legs.values()
-        for ref in leg.orders
-    )
-
-
-def _is_touched(state: DeskState, group: Group) -> bool:
-    """Whether this turn changed anything of the group: then it must stay to be written."""
-    touched = state.touched
-    refs = {ref for leg in group.legs.values() for ref in leg.orders}
-    stops = {f"{group.group_id}/{leg_id}" for leg_id in group.legs}
-    return (
-        group.group_id in touched.groups
-        or not refs.isdisjoint(touched.orders)
-        or not refs.isdisjoint(touched.orphans)
-        or not stops.isdisjoint(touched.stops)
-        or not touched.chains.isdisjoint(group.chains)
-    )
-
-
-def _drop(state: DeskState, group: Group) -> None:
-    for leg in group.legs.values():
-        state.stops.pop(f"{group.group_id}/{leg.leg_id}", None)
-        for ref in leg.orders:
-            order = state.orders.pop(ref)
-            for cl_ord_id in (order.cl_ord_id, *(r.cl_ord_id for r in order.requests)):
-                state.by_cl_ord_id.pop(cl_ord_id, None)
-            state.by_order_id.pop(order.order_id, None)
-            state.volatile.heard_at.pop(ref, None)
-            state.volatile.asked_at.pop(ref, None)
-            state.volatile.uncertain.pop(ref, None)
-            state.volatile.unanswered.discard(ref)
-            state.orphans.pop(ref, None)
-    for chain_id in group.chains:
-        state.chains.pop(chain_id, None)
-    del state.groups[group.group_id]
-    state.touched.forgotten.append(group.group_id)
