@@ -7,6 +7,7 @@
 #   make scenario  scenario files against the real engine         FILES="a.json b.json"
 #   make simulate  20,000 seeds of the simulation                SEEDS=0..20000 PROFILE=swarm
 #   make bench     what is measured, see bench/README.md          ARGS="--only core" chooses
+#   make pictures  the screen tests' reference pictures, drawn anew; look at what changed
 #   make bench-check  the latest figures against bench/targets.toml
 #   make format    put the code into its format
 #   make clean     remove the virtual environment and caches
@@ -27,7 +28,7 @@ version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 READY := $(VENV)/.ready-$(version)
 READY_TEST := $(VENV)/.ready-test-$(version)
 
-.PHONY: run test check format-check lint types contracts scenario simulate bench bench-check format clean setup
+.PHONY: run test check format-check lint types contracts scenario simulate pictures bench bench-check format clean setup
 
 run: $(READY)
 	@$(BIN)/desk run $(ARGS)
@@ -54,6 +55,9 @@ scenario: $(READY)
 
 simulate: $(READY)
 	@$(BIN)/desk simulate --seeds $(SEEDS) --profile $(PROFILE) $(ARGS)
+
+pictures: $(READY_TEST)
+	@DESK_REDRAW_PICTURES=1 $(BIN)/python -m pytest tests/ui/test_pictures.py -k looks_as -q
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
