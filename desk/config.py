@@ -149,7 +149,7 @@ class _Reader:
         )
 
     def _screen(self, table: Mapping[str, object]) -> ScreenSettings:
-        self._known(table, "screen", [item.name for item in fields(ScreenSettings)])
+        self._known(table, "screen", ("theme",))
         return ScreenSettings(theme=self._choice(table, "screen", "theme", THEMES, "dark"))
 
     def _notify(self, table: Mapping[str, object]) -> NotifySettings:

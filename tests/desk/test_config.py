@@ -92,6 +92,7 @@ def test_every_table_is_read(tmp_path: Path) -> None:
         ("[engine]\nreconcile_at = '24:00'", "a time of day in UTC"),
         ("[engine]\nreconcile_at_s = 5", "did you mean reconcile_at?"),
         ("engine = 3", "engine: expected a table [engine], got 3"),
+        ("[screen]\ntheme_wins = true", "screen.theme_wins: unknown"),
         ("[screen]\ntheme = 'blue'", '"dark" or "light"'),
         ("[paper]\nseed = -1", "paper.seed: expected a whole number, 0 or more"),
         ("[[instruments]]\nlot = 1", "instruments[0].symbol"),
@@ -124,4 +125,5 @@ def test_the_example_holds_every_default() -> None:
     assert read.screen == Config().screen
     text = example.read_text()
     for item in (*fields(PaperSettings), *fields(ScreenSettings)):
-        assert item.name in text
+        if item.name != "theme_wins":  # the command line's alone
+            assert item.name in text
