@@ -59,7 +59,7 @@ def test_a_broker_without_a_session_says_so_and_offers_nothing(full, open_window
     panel = window.connection
     qtbot.waitUntil(lambda: panel.state.text() == "paper: connected")
     assert panel.figures.text_of("Last message") == "0.2 s"
-    assert "no FIX log" in panel.remark.text()
+    assert "no FIX log" in panel.action_bar.remark.text()
     assert panel.table.overlay.reason == "paper has no FIX log"
     for button in (panel.log_on, panel.log_out, panel.cancel_all):
         assert not button.isEnabled() and button.why == "paper has no session"

@@ -86,6 +86,7 @@ def test_the_panel_names_any_part_and_asks_at_the_top(full, open_window, qtbot):
     window = open_window(full)
     window.run("go.kills")
     panel = window.kills
+    assert panel.release.why == "no kill is selected" and not panel.release.isEnabled()
     assert panel.kill.why == "name the group"
     panel.scope.setCurrentIndex(panel.scope.findData(I))
     assert panel.kill.why == "name the instrument"

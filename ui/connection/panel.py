@@ -14,22 +14,16 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QScrollArea, QSplitter, QV
 
 from engine import (
     Changes,
-    Command,
     ConnectionView,
-    LinkAction,
-    OperateLink,
     SessionLine,
-    SessionState,
 )
 from ui.actions import Keymap
 from ui.bridge import Bridge
+from ui.connection.actions import LinkActions
 from ui.connection.figures import FigureGrid, figures, state_of
 from ui.connection.lines import SHOWN, haystack, line_columns, raw_text
-from ui.controls import ActionButton, ActionRow, Note
-from ui.formats import words
+from ui.controls import Note
 from ui.panel import Panel
-from ui.proposal import Facts, Proposal
-from ui.strip import ConfirmStrip
 from ui.theme import Tone
 
 KEPT_MAX = 5_000
@@ -52,16 +46,14 @@ class ConnectionPanel(Panel):
         self.state = Note("", Tone.NORMAL)
         self.state.setAccessibleName("State of the connection")
         self.figures = FigureGrid()
-        self.remark = Note("", Tone.DIM)
-        self.strip = ConfirmStrip(bridge, "the connection")
-        self.log_on = ActionButton("Log on…", self._name, "Open the session (again)")
-        self.log_out = ActionButton("Log out…", self._name, "Close the session and stay so")
-        self.cancel_all = ActionButton(
-            "Cancel all…",
-            self._name,
-            "One mass cancel request: the venue cancels every order of this session",
+        self.action_bar = LinkActions(bridge)
+        self.action_bar.bind(keymap, self)
+        self.strip = self.action_bar.strip
+        self.log_on, self.log_out, self.cancel_all = (
+            self.action_bar.log_on,
+            self.action_bar.log_out,
+            self.action_bar.cancel_all,
         )
-        self.buttons = ActionRow((self.log_on, self.log_out, self.cancel_all))
         self.shown = QComboBox()
         self.shown.setAccessibleName("Which lines of the raw log are shown")
         self.shown.addItems([name for name, _ in SHOWN])
@@ -78,7 +70,7 @@ class ConnectionPanel(Panel):
         self.copy_raw = QPushButton("Copy raw")
         self.copy_raw.setAccessibleName("Copy the raw message")
         self._lay_out()
-        self._connect(keymap)
+        self._connect()
         self._show_lines(0)
         self.refresh()
 
@@ -91,10 +83,8 @@ class ConnectionPanel(Panel):
         for widget in (
             self.which,
             self.state,
-            self.strip,
-            self.buttons,
+            self.action_bar,
             self.figures,
-            self.remark,
         ):
             column.addWidget(widget)
         column.addStretch(1)
@@ -122,15 +112,7 @@ class ConnectionPanel(Panel):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(split)
 
-    def _connect(self, keymap: Keymap) -> None:
-        for name, button, action in (
-            ("connection.logon", self.log_on, LinkAction.LOGON),
-            ("connection.logout", self.log_out, LinkAction.LOGOUT),
-            ("connection.cancel_all", self.cancel_all, LinkAction.CANCEL_ALL),
-        ):
-            self.bridge.bar(button, OperateLink)
-            button.acted.connect(lambda _, a=action: self._propose(a))
-            keymap.connect_action(name, self, button.click)
+    def _connect(self) -> None:
         self.which.currentTextChanged.connect(lambda _: self._other())
         self.shown.currentIndexChanged.connect(self._show_lines)
         self.table.view.chosen.connect(lambda _: self._show_raw())
@@ -177,7 +159,7 @@ class ConnectionPanel(Panel):
         if self._link is not None:
             self.state.say(*state_of(self._link))
             self.figures.show_figures(figures(self._link))
-        self._allow()
+        self.action_bar.show_link(self._link)
 
     def _count(self) -> None:
         session = None if self._link is None else self._link.session
@@ -185,68 +167,6 @@ class ConnectionPanel(Panel):
         if self.in_sight():
             self._seen_warnings = warnings
         self.count_changed.emit(max(0, warnings - self._seen_warnings))
-
-    def _allow(self) -> None:
-        session = None if self._link is None else self._link.session
-        if session is None:
-            name = self._name() or "the broker"
-            self.remark.say(
-                f"{name} is not reached over FIX: there is no session to operate, no sequence "
-                "numbers and no FIX log.",
-                Tone.DIM,
-            )
-            none = f"{name} has no session"
-            for button in (self.log_on, self.log_out, self.cancel_all):
-                button.allow(none)
-            self.buttons.explain()
-            return
-        self.remark.say("")
-        state = session.state
-        up = state is SessionState.LOGGED_ON
-        ended = "the session has ended" if state is SessionState.STOPPED else ""
-        on = "it is logged on" if up else ""
-        under_way = "a logon is under way" if state is SessionState.LOGON_SENT else ""
-        leaving = "a logout is under way" if state is SessionState.LOGOUT_SENT else ""
-        self.log_on.allow(ended or on or under_way)
-        self.log_out.allow(ended or leaving)
-        none = "" if session.mass_cancel else "the venue has no mass cancel; use KILL"
-        self.cancel_all.allow(ended or none or ("" if up else "not logged on"))
-        self.buttons.explain()
-
-    def _facts(self) -> Facts:
-        for link in self.engine.connections():
-            if link.name == self._name() and link.session is not None:
-                return (("session", words(link.session.state.value)),)
-        return ()
-
-    def _propose(self, action: LinkAction) -> None:
-        link = self._link
-        if link is None or link.session is None:
-            return
-        user, session = self.bridge.user, link.session.session
-
-        def logout(reason: str) -> Command:
-            return OperateLink(user=user, action=LinkAction.LOGOUT, reason=reason)
-
-        if action is LinkAction.LOGOUT:
-            verb = f"Log out from {session} and stay so until somebody logs on"
-            cost = (
-                "working orders stay at the venue and may fill; nothing can be sent, not even a "
-                "cancel. The reason is sent along"
-            )
-            self.strip.propose(
-                Proposal(verb, cost, None, self._facts, Tone.WARNING, with_reason=logout)
-            )
-            return
-        verb = f"Log on to {session}"
-        cost, tone = "missed messages are asked for again", Tone.NORMAL
-        if action is LinkAction.CANCEL_ALL:
-            verb = f"Ask {link.session.venue} to cancel every order of {session} at once"
-            cost = "new orders are not blocked (KILL does that); what fills first stays a position"
-            tone = Tone.WARNING
-        self.strip.propose(
-            Proposal(verb, cost, OperateLink(user=user, action=action), self._facts, tone)
-        )
 
     # --- inside: the log ---------------------------------------------------------------
     def _other(self) -> None:
