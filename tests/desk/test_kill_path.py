@@ -170,10 +170,10 @@ def test_a_desk_whose_store_is_stuck_is_killed_beside_it(tmp_path: Path) -> None
             assert status == 0, told
             assert f"{GROUPS} cancels asked" in told and "beside it" in told
             running.until("the cancels", lambda: live_at_the_exchange(tmp_path) == 0)
-            stopped = running.request(do="status")["phase"]
+            # A store that cannot commit stops trading, when its patience has ended.
+            running.until("STOPPED", lambda: running.request(do="status")["phase"] == "STOPPED")
             lock.execute("ROLLBACK")
             lock.close()
-            assert stopped == "STOPPED", "a store that cannot commit stops trading"
             assert kill_file.standing(tmp_path / "desk.db")
             running.kill()
         check_killed_for_good(run, tmp_path)
