@@ -1,7 +1,7 @@
 """The glance line: figures over the whole desk, kept up as groups change.
 
-Owns: ``StatusView`` and the sums behind it. May not: walk over all groups for a status; the row of
-a group is built again only after a cycle touched it.
+Owns: ``StatusView`` and the sums behind it. May not: walk over all groups for a status; what the
+sums need of a group is looked at again only after a cycle touched it, its row when it is asked for.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from engine.core.model import ZERO
 from engine.core.state import DeskState
 from engine.core.terms import EscalationState, Phase, RejectReason, Severity
 from engine.shell.runner import Runner
-from engine.view_builder import group_row
+from engine.view_builder import GroupFacts, group_facts, group_row
 from engine.views import Changes, GroupRow, StatusView
 
 DIRTY_MAX = 200
-"""Rows that may wait to be rebuilt. The glance line needs all of them, and rebuilding thousands
-at once would hold the loop for a tenth of a second."""
+"""Groups that may wait to be looked at. The glance line needs all of them, and thousands at once
+would hold the loop for a tenth of a second."""
+
+GONE_MAX = 1_000
+"""Closed groups that left memory and may still be known here."""
 
 _STANDING = frozenset({EscalationState.UNACKNOWLEDGED, EscalationState.ACKNOWLEDGED})
 
@@ -30,18 +33,19 @@ class _Totals:
     needs_me: int = 0
     done: int = 0
 
-    def count(self, row: GroupRow, by: int) -> None:
-        self.live += 0 if row.closed else by
-        self.done += by if row.closed else 0
-        self.needs_me += by if row.needs_me else 0
+    def count(self, facts: GroupFacts, by: int) -> None:
+        self.live += 0 if facts.closed else by
+        self.done += by if facts.closed else 0
+        self.needs_me += by if facts.wait else 0
 
 
 class Board:
-    """The rows of all groups, rebuilt only where a cycle touched them."""
+    """What is to be seen of all groups, looked at again only where a cycle touched them."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._rows: dict[str, GroupRow] = {}
+        self._facts: dict[str, GroupFacts] = {}
         self._unhedged: dict[str, Decimal] = {}
         # In the order of the first change, so that none waits for long.
         self._dirty: dict[str, None] = dict.fromkeys(runner.state.groups)
@@ -50,38 +54,50 @@ class Board:
     def note(self, changes: Changes) -> None:
         """A cycle ended: these groups look different now."""
         self._dirty.update(dict.fromkeys(changes.groups))
+        for group_id in changes.groups:
+            self._rows.pop(group_id, None)
         self.catch_up(len(self._dirty) - DIRTY_MAX)
+        if len(self._facts) > len(self._runner.state.groups) + GONE_MAX:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Groups that left memory stay counted as done, and nothing else of them is kept."""
+        groups = self._runner.state.groups
+        for group_id in [each for each in self._facts if each not in groups]:
+            del self._facts[group_id]
+            self._rows.pop(group_id, None)
 
     def row(self, group_id: str) -> GroupRow | None:
         """The row of one group as it is now."""
-        if group_id in self._dirty:
-            self._refresh(group_id)
         found = self._rows.get(group_id)
-        if found is None and group_id in self._runner.state.groups:
-            self._refresh(group_id)
-            return self._rows[group_id]
+        if found is None and (group := self._runner.state.groups.get(group_id)) is not None:
+            found = self._rows[group_id] = group_row(self._runner.state, group)
         return found
 
-    def catch_up(self, rows: int) -> bool:
-        """Build at most so many rows anew, those first that wait longest; whether some are left."""
-        while rows > 0 and self._dirty:
+    def catch_up(self, groups: int) -> bool:
+        """Look at no more than so many groups again, those first that wait longest; whether some
+        are left."""
+        while groups > 0 and self._dirty:
             self._refresh(next(iter(self._dirty)))
-            rows -= 1
+            groups -= 1
         return bool(self._dirty)
 
     def _refresh(self, group_id: str) -> None:
         self._dirty.pop(group_id, None)
-        old = self._rows.pop(group_id, None)
+        old = self._facts.pop(group_id, None)
         if old is not None:
             self._totals.count(old, -1)
         self._unhedged.pop(group_id, None)
         group = self._runner.state.groups.get(group_id)
         if group is None:
+            self._rows.pop(group_id, None)
+            if old is not None and old.closed:
+                self._totals.count(old, 1)  # it left memory, and stays done
             return
-        row = self._rows[group_id] = group_row(self._runner.state, group)
-        self._totals.count(row, 1)
-        if row.short_qty > ZERO:
-            self._unhedged[group_id] = row.short_qty
+        facts = self._facts[group_id] = group_facts(self._runner.state, group)
+        self._totals.count(facts, 1)
+        if facts.short_qty > ZERO:
+            self._unhedged[group_id] = facts.short_qty
 
     def status(self, now_ns: int, wall_ns: int, *, exact: bool) -> StatusView:
         """The glance line at this instant; unless ``exact``, the sums over groups as far as
