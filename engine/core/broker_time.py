@@ -82,9 +82,11 @@ class DeadlineBook:
     mono_heap: list[tuple[int, str]] = field(default_factory=list)
 
     def put(self, deadline: Deadline) -> None:
-        """Add or replace a wait."""
+        """Add or replace a wait. One that has not begun is not looked at until it is put again."""
         self.by_key[deadline.key] = deadline
-        if deadline.anchor_ns is None:
+        if deadline.armed_mono_ns == NOT_YET:
+            self.unanchored.pop(deadline.key, None)
+        elif deadline.anchor_ns is None:
             self.unanchored[deadline.key] = None
         else:
             self._push(deadline)
@@ -146,11 +148,6 @@ class DeadlineBook:
         found = [key for _, key in self.server_heap[:8] if key in self.by_key]
         return found + list(self.unanchored)[:8]
 
-    @property
-    def needs_server_time(self) -> bool:
-        """Whether any wait runs on, or is waiting for, the broker's clock."""
-        return bool(self.unanchored) or any(d.server for d in self.by_key.values())
-
     def _push(self, deadline: Deadline) -> None:
         assert deadline.anchor_ns is not None
         heap = self.server_heap if deadline.server else self.mono_heap
@@ -195,7 +192,7 @@ def _begin(deadline: Deadline, clock: BrokerClock) -> bool:
             return False
         deadline.server, deadline.anchor_ns = True, clock.now_ns
         return True
-    if clock.stampless and deadline.armed_mono_ns != NOT_YET:
+    if clock.stampless:
         deadline.server, deadline.anchor_ns = False, deadline.armed_mono_ns
         return True
     return False
