@@ -6,9 +6,11 @@ anything but a cancel that the trader asked for.
 
 from __future__ import annotations
 
+from engine.core import executions
 from engine.core.escalation import end_cause, escalate
 from engine.core.events import ExecutionReport
-from engine.core.model import ZERO, Execution, ExternalOrder
+from engine.core.model import ZERO, Execution, ExternalOrder, Order
+from engine.core.order import TRADES
 from engine.core.order_table import CLOSED
 from engine.core.terms import EscalationKind, ExecType, RejectReason, Severity
 from engine.core.turn import Turn
@@ -99,15 +101,51 @@ def _keep(
         turn.state.externals[key] = external
     if external.ord_status not in CLOSED or report.ord_status in CLOSED:
         external.ord_status, external.leaves_qty = report.ord_status, report.leaves_qty
-    external.cum_qty = max(external.cum_qty, report.cum_qty)
+    undone = report.exec_type in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    external.cum_qty = report.cum_qty if undone else max(external.cum_qty, report.cum_qty)
     external.order_id = report.order_id or external.order_id
     external.symbol = report.symbol or external.symbol
     external.side = report.side or external.side
     external.order_qty = report.order_qty or external.order_qty
     external.avg_px = report.avg_px if report.avg_px is not None else external.avg_px
-    if report.exec_type is ExecType.TRADE and report.last_qty and report.exec_id:
+    if report.exec_type in TRADES and report.exec_id not in ("", "0"):
         external.executions[report.exec_id] = Execution(
-            report.exec_id, key, report.last_qty, report.last_px or ZERO, live=True
+            exec_id=report.exec_id,
+            ref=key,
+            qty=report.last_qty or ZERO,
+            px=report.last_px or ZERO,
+            exec_ref_id=report.exec_ref_id,
+            live=report.exec_type is not ExecType.TRADE_CANCEL,
+            claimed_cum=report.cum_qty,
+            server_time_ns=report.server_time_ns,
         )
     turn.state.touched.externals.add(key)
     return external
+
+
+def book_into(order: Order, external: ExternalOrder) -> None:
+    """Book what was executed before the order was adopted, busts and corrections too, in the
+    order in which it came; then what its CumQty says beyond that."""
+    for kept in external.executions.values():
+        kind = ExecType.TRADE_CORRECT if kept.live else ExecType.TRADE_CANCEL
+        told = ExecutionReport(
+            cl_ord_id=order.cl_ord_id,
+            exec_id=kept.exec_id,
+            exec_type=kind if kept.exec_ref_id else ExecType.TRADE,
+            ord_status=external.ord_status,
+            cum_qty=kept.claimed_cum if kept.exec_ref_id else kept.claimed_cum or external.cum_qty,
+            leaves_qty=external.leaves_qty,
+            last_qty=kept.qty,
+            last_px=kept.px,
+            exec_ref_id=kept.exec_ref_id,
+            server_time_ns=kept.server_time_ns,
+        )
+        executions.book(order, told, kept.exec_id)
+    if external.cum_qty > order.cum_qty:
+        executions.claim_cum(
+            order,
+            ExecutionReport(
+                order.cl_ord_id, "", ExecType.ORDER_STATUS, external.ord_status,
+                external.cum_qty, external.leaves_qty,
+            ),
+        )  # fmt: skip

@@ -464,13 +464,21 @@ def _is_behind(order: Order, report: ExecutionReport, claim: OrdStatus, behind: 
     """A report from before what we know may close an order, but says nothing of a live one;
     and FILLED short of OrderQty is believed only from a report that is not behind."""
     if claim is OrdStatus.FILLED and order.cum_qty < order.order_qty:
-        stale_size = report.order_qty is not None and report.order_qty < order.order_qty
-        return behind or stale_size
+        smaller = report.order_qty is not None and report.order_qty < order.order_qty
+        return behind or (smaller and _had_other_terms(order))
     if _is_older(order, report) and claim in _PASSING and order.base is not OrdStatus.PENDING_NEW:
         return claim is not order.base
     if report.exec_type is ExecType.NEW and claim is not order.base:
         return report.cum_qty < order.cum_qty
     return False
+
+
+def _had_other_terms(order: Order) -> bool:
+    """Whether a report of a smaller size may be from before a change of it. One that never was
+    amended nor restated had no other size: then the broker took it down, and we did not hear."""
+    return order.terms_server_ns is not None or any(
+        r.kind is RequestKind.REPLACE and r.state is RequestState.ACCEPTED for r in order.requests
+    )
 
 
 def _is_older(order: Order, report: ExecutionReport) -> bool:

@@ -5,11 +5,10 @@ Owns: resolving. May not: resolve anything by itself, or send again without bein
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
+from engine.core import externals, recovery
 from engine.core import order as orders
-from engine.core import recovery
 from engine.core.commands import AdoptExternal, QueryOrphan, ResolveOrphan
 from engine.core.intents import offered, refused
 from engine.core.lifecycle import TERMINAL
@@ -189,17 +188,13 @@ def _order_from(turn: Turn, external: ExternalOrder, command: AdoptExternal) -> 
         created_wall_ns=turn.wall_ns,
         order_id=external.order_id,
         base=base,
-        cum_qty=external.cum_qty,
         reported_avg_px=external.avg_px,
         intent=IntentState.ACKNOWLEDGED,
     )
-    for execution in external.executions.values():
-        booked = replace(execution, ref=order.ref, claimed_cum=external.cum_qty)
-        order.executions[booked.exec_id] = booked
-        order.booked_qty += booked.qty
-        order.booked_notional += booked.qty * booked.px
-        turn.state.touched.executions[(order.ref, booked.exec_id)] = booked
-    order.gap_qty = order.cum_qty - order.booked_qty
+    externals.book_into(order, external)
+    for execution in order.executions.values():
+        execution.booked_mono_ns = turn.mono_ns
+        turn.state.touched.executions[(order.ref, execution.exec_id)] = execution
     orders.refresh(order)
     leg.orders.append(order.ref)
     turn.state.orders[order.ref] = order

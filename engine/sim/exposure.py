@@ -6,6 +6,7 @@ the venue is asked what may still fill, and the durable ones where the engine ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -126,13 +127,24 @@ def check_closings(shot: Snapshot, venue: Venue, link: Link, bounds: Bounds) -> 
                 )
 
 
-def check_risk_order(message: SendOrder, before: Snapshot, shot: Snapshot, bounds: Bounds) -> None:
-    """Invariant 5: with this order, risk stays within what the hedge proven permits."""
+def check_risk_order(
+    message: SendOrder,
+    before: Snapshot,
+    shot: Snapshot,
+    bounds: Bounds,
+    told: Mapping[str, Decimal],
+) -> None:
+    """Invariant 5: with this order, risk stays within what the hedge proven permits. ``told``: the
+    highest CumQty that came in with this commit, by order; a correction may have followed it."""
     if message.purpose is not Purpose.RISK:
         return
     order = shot.orders[message.ref]
     group = shot.groups[order.group_id]
-    fractions = [hedge_fraction(group, shot), hedge_fraction(group, shot, before)]
+    fractions = [
+        hedge_fraction(group, shot),
+        hedge_fraction(group, shot, before),
+        hedge_fraction(group, shot, told=told),
+    ]
     if order.group_id in before.groups:
         fractions.append(hedge_fraction(before.groups[order.group_id], before))
     proven = max(fractions)

@@ -7,11 +7,12 @@ engine anything. ``engine.md`` §6 numbers the invariants.
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
 from engine.core.decisions import Outbound, SendOrder
 from engine.sim import exposure, ledger, limited
 from engine.sim.disk import Disk
-from engine.sim.durable import Durable, Snapshot
+from engine.sim.durable import ZERO, Durable, Snapshot
 from engine.sim.exposure import Bounds
 from engine.sim.limited import InForce
 from engine.sim.link import Link
@@ -32,6 +33,7 @@ class Judge:
         self._now = self._before = self._checked = Snapshot()
         self._read_at = -1
         self._sent: set[str] = set()
+        self._told: dict[str, Decimal] = {}
         self._judged = (-1, -1)
 
     def now(self) -> Snapshot:
@@ -39,6 +41,7 @@ class Judge:
         if self._disk.commits != self._read_at:
             self._read_at = self._disk.commits
             self._before, self._now = self._now, self.durable.read()
+            self._told = self._link.take_told()
             self.bounds.note(self._now, self._venue, self._before)
         return self._now
 
@@ -58,8 +61,14 @@ class Judge:
             if intent["order_qty"] != str(message.quantity):
                 violated(1, f"{message.ref}: sent {message.quantity}, meant {intent['order_qty']}")
             self.in_force.check(message, mono_ns)
-            exposure.check_risk_order(message, self._before, shot, self.bounds)
+            told = {ref: self._told_of(ref, shot) for ref in shot.orders}
+            exposure.check_risk_order(message, self._before, shot, self.bounds, told)
             exposure.check_hedge_order(message, shot, self.bounds, self._venue)
+
+    def _told_of(self, ref: str, shot: Snapshot) -> Decimal:
+        """The highest CumQty that came in for an order with the last commit."""
+        truth = self._venue.find(shot.orders[ref].cl_ord_id)
+        return self._told.get(truth.order_id, ZERO) if truth is not None else ZERO
 
     def _count(self, message: Outbound, shot: Snapshot) -> None:
         """The same ClOrdID leaves once, and again only as a resubmission that was decided."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from engine.broker.port import BrokerTraits, Deliver, NotSent
 from engine.core.decisions import AskOrder, Outbound, Question, SendOrder
@@ -49,6 +50,7 @@ class Link:
         self._instant = chance.rng.random() < 0.2
         self._beats = chance.rng.random() < 0.3
         self.on_the_way: dict[str, Outbound] = {}
+        self._told: dict[str, Decimal] = {}
 
     def join(self, venue: Venue) -> None:
         self._venue = venue
@@ -197,7 +199,19 @@ class Link:
             self._trace.note("lost_with_the_line", _brief(event))
             return
         self._trace.note("in", _brief(event))
+        self._note_told(event)
         self._deliver(event)
+
+    def take_told(self) -> dict[str, Decimal]:
+        """The highest CumQty that the engine was told since the last time this was asked, by the
+        venue's OrderID."""
+        told, self._told = self._told, {}
+        return told
+
+    def _note_told(self, event: BrokerEvent) -> None:
+        if isinstance(event, ExecutionReport):
+            known = self._told.get(event.order_id, event.cum_qty)
+            self._told[event.order_id] = max(known, event.cum_qty)
 
     # -- the way out -----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ Owns: quantities of legs and groups, from the durable rows and from the venue. M
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from engine.sim.durable import CLOSING, ZERO, GroupRow, LegRow, OrderRow, Snapshot
@@ -119,15 +120,25 @@ def _fraction(leg: LegRow, net: Decimal) -> Decimal:
     return net / leg.target if leg.target > ZERO else Decimal(1)
 
 
-def hedge_fraction(group: GroupRow, shot: Snapshot, before: Snapshot | None = None) -> Decimal:
+def hedge_fraction(
+    group: GroupRow,
+    shot: Snapshot,
+    before: Snapshot | None = None,
+    told: Mapping[str, Decimal] | None = None,
+) -> Decimal:
     """The smallest filled fraction. With ``before``: as it was at its best within the commit that
-    followed it, in which a fill and its bust may both have arrived."""
+    followed it, in which a fill and its bust may both have arrived. With ``told``: at the CumQty
+    that was said of each order, where that is more."""
     worst: Decimal | None = None
     for leg in group.legs:
         if leg.leg_type == "HEDGE" and leg.target > ZERO:
             net = net_qty(leg, shot)
             if before is not None:
                 net += sum((undone(ref, shot, before) for ref in leg.orders), ZERO)
+            if told is not None:
+                rows = (shot.orders[ref] for ref in leg.orders)
+                more = (told[row.ref] - row.cum for row in rows if row.purpose not in CLOSING)
+                net += sum((max(each, ZERO) for each in more), ZERO)
             fraction = max(net, ZERO) / leg.target
             worst = fraction if worst is None else min(worst, fraction)
     return worst if worst is not None else ZERO

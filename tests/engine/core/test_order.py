@@ -103,6 +103,17 @@ def test_a_replace_below_what_is_filled_whose_answer_is_lost_is_seen_by_asking()
     assert (order.order_qty, order.leaves_qty, order.ord_status) == (60, 0, "FILLED")
 
 
+def test_a_size_that_the_broker_took_down_by_itself_is_seen_by_asking() -> None:
+    """The restatement was lost. An order that was never amended has no older size."""
+    desk = resting()
+    truth = desk.book["G/R/1"]
+    truth.order_qty = Decimal(60)
+    desk.fill("G/R/1", 60)
+    desk.wait(10)
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.leaves_qty, order.ord_status) == (60, 0, "FILLED")
+
+
 def test_a_fill_under_an_old_id_during_the_replace_is_booked() -> None:
     desk = resting()
     desk.replaces = "silent"

@@ -187,6 +187,17 @@ def test_adopted_its_fills_count_for_the_leg() -> None:
     assert order.cum_qty == 30
 
 
+def test_what_was_busted_before_it_was_adopted_does_not_count() -> None:
+    desk = with_external(filled=20)
+    desk.feed(desk.book["ext"].bust(desk.book["ext"].trades[0].exec_id))
+    desk.feed(desk.book["ext"].fill(Decimal(5), Decimal(10)))
+    desk.do(c.CancelOrder(order="G/H/1"))
+    assert desk.do(c.AdoptExternal(cl_ord_id="phone-1", group="G", leg="H")) == ""
+    order = desk.order("G/H/2")
+    assert (order.cum_qty, order.booked_qty, order.gap_qty) == (5, 5, 0)
+    assert sorted(each.live for each in order.executions.values()) == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("command", "word"),
     [
