@@ -159,7 +159,7 @@ def blocks(state: DeskState, stopped_why: str) -> tuple[str, ...]:
     orphans = sum(o.resolution is None for o in state.orphans.values())
     unknown = sum(is_live(e) and not e.adopted_into for e in state.externals.values())
     if state.meta.phase is Phase.RECOVERING:
-        reasons.append("the broker has not answered all questions yet")
+        reasons.append(_still_asked(state))
     if state.meta.phase is Phase.KILLED:
         reasons.append(f"killed by {state.meta.killed_by}: {state.meta.killed_reason}")
     if orphans:
@@ -169,3 +169,14 @@ def blocks(state: DeskState, stopped_why: str) -> tuple[str, ...]:
     if state.meta.phase is Phase.RESOLVING and not reasons:
         reasons.append("it must be armed")
     return tuple(reasons)
+
+
+def _still_asked(state: DeskState) -> str:
+    """How far the questions of a start-up are answered, in words."""
+    volatile = state.volatile
+    asked = max(volatile.recovery_orders, len(volatile.unanswered))
+    answered = asked - len(volatile.unanswered)
+    listed = "" if volatile.list_answered else "; its list of open orders is awaited"
+    if not asked:
+        return f"the broker has not answered all questions yet{listed}"
+    return f"the broker has answered about {answered:,} of {asked:,} orders{listed}"

@@ -57,6 +57,7 @@ def on_started(turn: Turn, event: EngineStarted) -> None:
         state.volatile.unanswered.add(ref)
     for orphan in unresolved(state):
         state.volatile.unanswered.add(orphan.ref)
+    state.volatile.recovery_orders = len(state.volatile.unanswered)
     ask_everything(turn)
     if not state.volatile.working and not unresolved(state) and event.run == 1:
         leave_recovering(turn)

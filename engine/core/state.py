@@ -133,7 +133,8 @@ class Volatile:
     ``questions``: questions waiting for an answer, by query id. ``asked_at``/``heard_at``: when
     an order was last asked about and heard of. ``active``: groups whose situation must be
     looked at again in this turn. ``working``: orders that may still fill. ``uncertain``: orders
-    whose cancel is not confirmed. ``unanswered``: orders a recovery still waits for.
+    whose cancel is not confirmed. ``unanswered``: orders a recovery still waits for,
+    of ``recovery_orders`` at its start.
     ``rates``: the message rates (``limits.rates``); ``throttled``: groups that wait for them,
     until when. ``instruments``: the configured ones by symbol. ``limit_decisions``:
     what the controls said lately (``limits.told``), of ``limits_told`` in all. ``lost``: the
@@ -156,6 +157,7 @@ class Volatile:
     list_answered: bool = False
     recovery_started_mono_ns: int = 0
     recovery_asked_mono_ns: int = 0
+    recovery_orders: int = 0
     unanswered: set[str] = field(default_factory=set)
     arms_itself: bool = False
     started_mono_ns: int = 0

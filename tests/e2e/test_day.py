@@ -6,7 +6,12 @@ group is done → export. What was done with keys is looked for in the desk's ow
 report), in the export and in the database; never in pixels.
 
 Missing: the basket goes in over the local socket, not through the import panel; drag and drop;
-a second monitor. Pictures of the steps are made by hand (``docs/pictures``), not here.
+a second monitor. The pictures of the steps in ``docs/pictures`` are of this day:
+
+    DESK_DAY_PICTURES=docs/pictures DESK_DAY_THEME=light DESK_DAY_SIZE=2560x1440 \
+        python -m pytest tests/e2e/test_day.py
+
+writes ``day-1-resolving-light-2560.png`` and so on (with ImageMagick's ``import``).
 """
 
 from __future__ import annotations
@@ -62,6 +67,9 @@ GROUPS = [
         ],
     },
 ]  # fmt: skip
+SIZE = os.environ.get("DESK_DAY_SIZE", "1280x800")
+THEME = os.environ.get("DESK_DAY_THEME", "dark")
+PICTURES = os.environ.get("DESK_DAY_PICTURES", "")
 COMMENT = "seen, hedging by hand"
 ROUND_S = 4.0
 """How long one round of keys may need to show its effect before it is tried again."""
@@ -72,7 +80,7 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A virtual screen of its own; the server chooses a free number."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1280x800x24"],
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{SIZE}x24"],
         pass_fds=(write_end,),
         stderr=subprocess.DEVNULL,
     )
@@ -97,6 +105,14 @@ def key(*keys: str) -> None:
 
 def write(text: str) -> None:
     xdotool("type", "--delay", "15", text)
+
+
+def picture(step: str) -> None:
+    """The screen as it is now, where pictures are asked for."""
+    if PICTURES:
+        name = f"day-{step}-{THEME}-{SIZE.split('x')[0]}.png"
+        time.sleep(1.0)  # highlights fade, and the tick shows the counts
+        subprocess.run(["import", "-window", "root", str(Path(PICTURES) / name)], check=True)
 
 
 class Day:
@@ -230,14 +246,17 @@ def commands_in(database: Path, kind: str) -> list[dict[str, Any]]:
 
 def test_a_day_after_a_crash(tmp_path: Path, display: str) -> None:
     paths = find_paths(os.environ, name="demo")
-    with DeskProcess("run", "--speed", 10, folder=tmp_path) as running:
+    with DeskProcess("run", "--speed", 10, "--theme", THEME, folder=tmp_path) as running:
         day = Day(running, paths.socket)
         day.until("its socket", lambda: answers(paths.socket))
         day.until("the window", lambda: bool(xdotool("search", "--onlyvisible", "--name", "Desk")))
         window = xdotool("search", "--onlyvisible", "--name", "Desk").split()[0]
+        xdotool("windowsize", window, *SIZE.split("x"))
+        xdotool("windowmove", window, "0", "0")
         xdotool("windowfocus", "--sync", window)
 
         day.until("RESOLVING", lambda: day.ask("status")["phase"] == "RESOLVING")
+        picture("1-resolving")
         refused = day.ask("submit", groups=GROUPS[:1])
         assert not refused["ok"], "a new group before the orphans are resolved"
         resolve_orphans(day)
@@ -245,6 +264,7 @@ def test_a_day_after_a_crash(tmp_path: Path, display: str) -> None:
             "arming", lambda: key("ctrl+shift+a"), lambda: day.ask("status")["phase"] == "ARMED"
         )
 
+        picture("2-armed")
         basket = tmp_path / "basket.json"
         basket.write_text(json.dumps({"groups": GROUPS}))
         done = desk("submit", basket, "--db", paths.database, folder=tmp_path)
@@ -254,6 +274,9 @@ def test_a_day_after_a_crash(tmp_path: Path, display: str) -> None:
             "the escalation",
             lambda: "HEDGE_DEPTH_EXCEEDED" in {e["kind"] for e in day.escalations(SHORT)},
         )
+        select_escalation(SHORT)
+        key("F3")
+        picture("3-escalated")
         levels = day.group(SHORT)["hedges"][0]["levels"]
         assert any(0 < Decimal(x["cum_qty"]) < Decimal(x["order_qty"]) for x in levels)
         assert not manual_orders(day), "nobody has hedged by hand yet"
@@ -264,10 +287,13 @@ def test_a_day_after_a_crash(tmp_path: Path, display: str) -> None:
             write(COMMENT)
 
         day.by_keys("the acknowledgement", acknowledge, lambda: acknowledged(day))
+        picture("4-acknowledged")
         hedge_until_filled(day)
+        picture("5-hedged-by-hand")
         day.until("the group's end", lambda: day.group(SHORT)["lifecycle"] == "COMPLETED")
         day.until("the other's end", lambda: day.group("DAY-FILLED")["lifecycle"] == "COMPLETED")
         assert day.report()["ledger"]["ok"]
+        picture("6-done")
 
         out = tmp_path / "out"
         done = desk("export", out, "--db", paths.database, folder=tmp_path)

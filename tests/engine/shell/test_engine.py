@@ -210,6 +210,10 @@ async def test_after_a_crash_the_orphan_waits_for_the_trader(
     second = Engine(tmp_path / "desk.db", RecordingBroker(), CALM)
     await second.start()
     await until(lambda: bool(second.orphans()))
+    assert second.status().phase is Phase.RECOVERING
+    assert second.status().blocks[0] == (
+        "the broker has answered about 0 of 1 orders; its list of open orders is awaited"
+    )
     (orphan,) = second.orphans()
     assert second.orphan("G1/H1/1") == orphan
     assert orphan.last_step is IntentState.SENT
