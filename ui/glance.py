@@ -55,11 +55,18 @@ class Cell(QFrame):
         column.addWidget(self.caption)
         column.addWidget(self.value)
 
-    def put(self, value: str, tone: str = "normal", caption: str = "") -> None:
+    def fitting(self, name: str, rest: str) -> str:
+        """``name`` shortened in its middle so that ``rest``, the figures, are never cut off."""
+        metrics = self.value.fontMetrics()
+        room = self.value.width() - metrics.horizontalAdvance(rest)
+        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, max(room, 0)) + rest
+
+    def put(self, value: str, tone: str = "normal", caption: str = "", *, whole: str = "") -> None:
+        """Show a value. ``whole``: what it was before it was shortened."""
         if self.value.text() != value:
             self.value.setText(value)
-            self.value.setToolTip(value)
-            self.setAccessibleDescription(value)
+            self.value.setToolTip(whole or value)
+            self.setAccessibleDescription(whole or value)
         if caption and self.caption.text() != caption:
             self.caption.setText(caption)
         if self.property("tone") != tone:
@@ -261,10 +268,11 @@ class Glance(QFrame):
 
     def _risk(self, status: StatusView) -> None:
         if status.worst_unhedged_qty:
+            rest = f" {qty(status.worst_unhedged_qty)}{self._worth(status)}"
             self.worst.put(
-                f"{status.worst_unhedged_group} {qty(status.worst_unhedged_qty)}"
-                f"{self._worth(status)}",
+                self.worst.fitting(status.worst_unhedged_group, rest),
                 "warning",
+                whole=f"{status.worst_unhedged_group}{rest}",
             )
         else:
             self.worst.put("none")

@@ -40,7 +40,8 @@ from ui.who import Prove, person_words
 
 SETTLED_MS = 1500
 SAID_MS = 8000
-SIZE = (1280, 800)
+SIZE = (1280, 800)  # at least, where no size is kept
+SCREEN_SHARE = 0.9
 
 
 class MainWindow(QMainWindow):
@@ -259,7 +260,9 @@ class MainWindow(QMainWindow):
 
     # --- inside ------------------------------------------------------------------------
     def _restore(self) -> None:
-        self.resize(*SIZE)
+        room = self.screen().availableGeometry()
+        share = round(room.width() * SCREEN_SHARE), round(room.height() * SCREEN_SHARE)
+        self.resize(max(SIZE[0], share[0]), max(SIZE[1], share[1]))
         self.kept.restore()
         if self.preferences.trouble:
             self.log.add_own("WARNING", self.preferences.trouble)

@@ -275,7 +275,7 @@ def test_a_day_after_a_crash(tmp_path: Path, display: str) -> None:
             lambda: "HEDGE_DEPTH_EXCEEDED" in {e["kind"] for e in day.escalations(SHORT)},
         )
         select_escalation(SHORT)
-        key("F3")
+        key("Return")
         picture("3-escalated")
         levels = day.group(SHORT)["hedges"][0]["levels"]
         assert any(0 < Decimal(x["cum_qty"]) < Decimal(x["order_qty"]) for x in levels)

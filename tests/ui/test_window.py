@@ -164,6 +164,19 @@ def test_no_figure_is_cut_off_at_1280(full, open_window, qtbot):
         assert words <= cell.value.width(), f"{cell.accessibleName()}: {cell.value.text()}"
 
 
+def test_a_long_name_of_the_worst_leaves_its_figures_whole(full, open_window, qtbot):
+    window = open_window(full)
+    window.resize(1280, 800)
+    name = "A-VERY-LONG-NAME-OF-A-GROUP-THAT-HAS-NO-END"
+    full.groups[name] = group(name, unhedged=76, legs=full.groups["G-ES-004"].legs)
+    worst = window.glance.worst
+    qtbot.waitUntil(lambda: " 76 ≈ 798" in worst.value.text())
+    assert "…" in worst.value.text()
+    words = worst.value.fontMetrics().horizontalAdvance(worst.value.text())
+    assert words <= worst.value.width()
+    assert worst.value.toolTip().startswith(f"{name} 76")
+
+
 def test_it_is_readable_at_1280(full, open_window, qtbot):
     window = open_window(full)
     window.resize(1280, 800)

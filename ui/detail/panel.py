@@ -211,13 +211,13 @@ class DetailPanel(Panel):
             return
         row, now = self._detail.row, self.bridge.wall_ns()
         self.title.say(f"{row.group_id} · {words(row.lifecycle)}")
-        parts = [f"unhedged {qty(row.unhedged_qty)}"] if row.unhedged_qty else []
+        parts = [f"unhedged {qty(row.short_qty)}"] if row.short_qty else []
         parts += [f"over-hedged {qty(row.over_hedged_qty)}"] if row.over_hedged_qty else []
         parts.append(f"in state {since(row.state_since_wall_ns, now)}")
         parts += [words(row.end_reason)] if row.end_reason else []
         parts += [row.wait] if row.wait else []
         parts += [f"{len(self._detail.rejected)} rejected events"] if self._detail.rejected else []
-        self.summary.say(" · ".join(parts), Tone.WARNING if row.unhedged_qty else Tone.DIM)
+        self.summary.say(" · ".join(parts), Tone.WARNING if row.short_qty else Tone.DIM)
 
     def _why(self, what: str) -> str:
         return f"this group has no {what}" if self._group else "select a group"

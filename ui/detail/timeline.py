@@ -53,10 +53,24 @@ def mark_words(mark: TimelineMark) -> str:
     return f"{when} · {mark.lane} · {mark.kind} {mark.what}: {mark.text}"
 
 
+LABEL_PX = 96
+SPACINGS_S = (
+    *(n * 10.0**e for e in (-3, -2, -1) for n in (1, 2, 5)),
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0),
+    *(3600.0 * n for n in (1, 2, 6, 12, 24)),
+)
+
+
 class ClockAxis(pg.AxisItem):  # type: ignore[misc]
     """Seconds since an origin, written as UTC."""
 
     origin_ns = 0
+    label_px = LABEL_PX
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """One level of ticks, so far apart that no label runs into the next."""
+        least = (maxVal - minVal) * self.label_px / max(size, self.label_px)
+        return [(next((s for s in SPACINGS_S if s >= least), SPACINGS_S[-1]), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         texts = [clock(self.origin_ns + round(v * SECOND_NS)) for v in values]

@@ -63,7 +63,7 @@ def remark(row: GroupRow) -> str:
 
 
 def _unhedged_look(row: GroupRow) -> Look:
-    if not row.unhedged_qty:
+    if not row.short_qty:
         return Look(Tone.DIM)
     tone = Tone.CRITICAL if row.needs_me else Tone.WARNING
     return Look(tone, icon=tone.value)
@@ -96,8 +96,8 @@ def columns() -> tuple[Column[GroupRow], ...]:
         Column(
             "unhedged",
             "Unhedged",
-            lambda r, _: qty_or_blank(r.unhedged_qty),
-            sort=lambda r: r.unhedged_qty,
+            lambda r, _: qty_or_blank(r.short_qty),
+            sort=lambda r: r.short_qty,
             look=_unhedged_look,
             numeric=True,
             width=74,
