@@ -39,7 +39,7 @@ def test_it_is_shown_while_typing_with_the_worst_state_and_scenario(desk, full, 
     fill_in(desk.ticket)
     qtbot.waitUntil(lambda: box.view is not None, timeout=10_000)
     assert box.figures.text().splitlines() == [
-        "Margin now 12,500, at the end 31,400",
+        "Margin now 12,500, end 31,400",
         "Worst on the way 71,300",
         "Available 100,000",
     ]

@@ -42,7 +42,7 @@ def figures_words(view: MarginView) -> str:
     path = view.path
     limit = "not limited" if view.available is None else amount(view.available)
     return (
-        f"Margin now {amount(path.now)}, at the end {amount(path.end)}\n"
+        f"Margin now {amount(path.now)}, end {amount(path.end)}\n"
         f"Worst on the way {amount(path.worst)}\n"
         f"Available {limit}"
     )
@@ -85,10 +85,10 @@ class MarginBox(QWidget):
         self.plot.setMinimumHeight(70)
         self._line: Any = self.plot.plot([], [])
         self._worst: Any = pg.InfiniteLine(
-            angle=0, label="worst", labelOpts={"position": 0.12, "anchors": [(0, 1), (0, 1)]}
+            angle=0, label="worst", labelOpts={"position": 0.04, "anchors": [(0, 0), (0, 0)]}
         )
         self._available: Any = pg.InfiniteLine(
-            angle=0, label="available", labelOpts={"position": 0.88, "anchors": [(1, 0), (1, 0)]}
+            angle=0, label="available", labelOpts={"position": 0.96, "anchors": [(1, 0), (1, 0)]}
         )
         for line in (self._worst, self._available):
             line.setVisible(False)
@@ -173,7 +173,7 @@ class MarginBox(QWidget):
         self.over.say(self._over_words(view) if over else "", Tone.CRITICAL)
         self.worst.say("" if path is None else worst_words(path), Tone.DIM)
         if path is not None:
-            self._draw(path, view.available, over)
+            self._draw(path, view.available)
 
     @staticmethod
     def _over_words(view: MarginView) -> str:
@@ -181,7 +181,7 @@ class MarginBox(QWidget):
         more = view.path.worst - view.available
         return f"▲ {amount(more)} over: it will be refused"
 
-    def _draw(self, path: MarginPath, limit: Decimal | None, over: bool) -> None:
+    def _draw(self, path: MarginPath, limit: Decimal | None) -> None:
         """A step for each leg as planned, the worst case and what is available as lines."""
         values = [float(path.now), *(float(step.amount) for step in path.steps)]
         self._line.setData(list(range(len(values) + 1)), values, stepMode="center")
@@ -199,4 +199,4 @@ class MarginBox(QWidget):
         self.plot.setXRange(0, len(values), padding=0)
         self.plot.setYRange(0, max(tops) * 1.3 or 1.0, padding=0)
         self._available.label.setText("available")
-        self._worst.label.setText("worst, over it" if over else "worst")
+        self._worst.label.setText("worst")
