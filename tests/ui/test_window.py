@@ -314,6 +314,30 @@ def test_theme_and_text_size_change_and_are_kept(full, open_window, qtbot, tmp_p
     assert (again.theme.name, again.theme.scale) == ("light", 200)
 
 
+def test_bold_words_follow_the_text_size(full, open_window, qtbot):
+    window = open_window(full)
+    item = window.escalations.table.store.model.item
+    assert item(0, 0).font().bold()
+    for percent in (200, 100):
+        window.set_scale(percent)
+        wanted = Theme("dark", percent).font().pixelSize()
+        qtbot.waitUntil(lambda size=wanted: item(0, 0).font().pixelSize() == size)
+
+
+def test_a_panel_on_another_monitor_is_there_again_after_a_restart(
+    full, open_window, qtbot, tmp_path
+):
+    settings = tmp_path / "screen.json"
+    window = open_window(full, settings_path=settings)
+    window.docks.float("detail")
+    assert window.docks.dock("detail").isFloating()
+    window.close()
+    again = open_window(full, settings_path=settings)
+    assert again.docks.dock("detail").isFloating()
+    again.docks.reset()
+    assert not again.docks.dock("detail").isFloating()
+
+
 def test_a_theme_that_was_asked_for_wins_over_the_kept_one(full, open_window, tmp_path):
     settings = tmp_path / "screen.json"
     settings.write_text('{"theme": "light"}')

@@ -46,6 +46,7 @@ class Painter(Generic[T]):
         self._phase = False
         self.theme = Theme()
         self.icons = Icons(self.theme)
+        self._bold = self.theme.font(bold=True)
 
     @property
     def fading(self) -> bool:
@@ -56,6 +57,7 @@ class Painter(Generic[T]):
         """Another look: nothing painted is right any more."""
         self.theme = theme
         self.icons = Icons(theme)
+        self._bold = theme.font(bold=True)
         self._painted.clear()
         self.right.clear()
 
@@ -159,8 +161,11 @@ class Painter(Generic[T]):
         else:
             item.setBackground(_CLEAR)
             item.setForeground(QBrush(self.theme.text(look.tone)))
-        if look.bold != item.font().bold():
-            item.setFont(self.theme.font(bold=look.bold))
+        font = item.font()
+        if look.bold and (not font.bold() or font.pixelSize() != self._bold.pixelSize()):
+            item.setFont(self._bold)
+        elif font.bold() and not look.bold:
+            item.setData(None, Qt.ItemDataRole.FontRole)  # the table's own, whatever its size
         if look.icon or not item.icon().isNull():
             item.setIcon(self.icons.get(look.icon, look.tone, filled=filled))
         if cell.payload is not None:
