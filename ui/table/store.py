@@ -189,9 +189,14 @@ class RowStore(QObject, Generic[T]):
     def arrange(self) -> None:
         """Work out which rows stand where, now."""
         accepted = self._accepted
-        keys = [k for k in self._rows if k in accepted]
         if self.sort_key in self._by_key:
+            # From the order that stands: nearly sorted is sorted in one pass, and of equals
+            # none changes its place.
+            keys = [k for k in self._shown if k in accepted]
+            keys += [k for k in self._rows if k in accepted and k not in self._at]
             keys.sort(key=self._values.__getitem__, reverse=self.descending)
+        else:
+            keys = [k for k in self._rows if k in accepted]
         self._unordered = False
         if keys != self._shown:
             before, self._shown = self._shown, keys
