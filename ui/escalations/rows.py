@@ -111,7 +111,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             sort=lambda r: urgency(r.view),
             look=severity_look,
             alarm=True,
-            width=90,
+            width=97,
         ),
         Column(
             "age",
@@ -123,7 +123,7 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             ticking=True,
             width=44,
         ),
-        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=96),
+        Column("place", "Group/leg", lambda r, _: place(r), look=_dim, width=90),
         Column(
             "side",
             "Side",
