@@ -15,6 +15,7 @@ from engine.core.child_orders import own_orders
 from engine.core.events import CancelRejected, ExecutionReport, RawReceived
 from engine.core.group import note_progress
 from engine.core.idempotency import IdempotencyManager, plain, report_digest, report_key
+from engine.core.legs import net_qty
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Order
 from engine.core.order import TRADES, Outcome
@@ -22,6 +23,7 @@ from engine.core.terms import (
     EscalationKind,
     ExecType,
     IntentState,
+    LegType,
     Purpose,
     RejectReason,
     Release,
@@ -33,6 +35,7 @@ from engine.core.wire import Unreadable, read
 
 _ORPHANED = IntentState.ORPHANED
 _AFTER_HEDGE = Release.AFTER_HEDGE
+_HEDGE_LEG = LegType.HEDGE
 _OWN = frozenset({Purpose.HEDGE, Purpose.RISK})
 _STEPS = {
     Purpose.HEDGE: (L.HEDGE_SUBMITTED, L.HEDGE_PARTIAL),
@@ -257,7 +260,8 @@ def _is_routine(turn: Turn, order: Order, outcome: Outcome) -> bool:
 
 def is_in_quiet_group(turn: Turn, order: Order) -> bool:
     """Whether an own order works in a group that acts on nothing but its end: no chain, no stop,
-    no request, nothing in doubt and nothing released in proportion."""
+    no request, nothing in doubt, nothing released in proportion, and no risk that the hedge does
+    not cover; a correction or a bust can take a hedge away after the risk was released."""
     if order.purpose not in _OWN or order.requests or order.intent is _ORPHANED:
         return False
     group = turn.state.groups.get(order.group_id)
@@ -265,7 +269,15 @@ def is_in_quiet_group(turn: Turn, order: Order) -> bool:
         return False
     if group.release is not _AFTER_HEDGE:
         return False
-    return all([leg.stop_loss is None for leg in group.legs.values()])
+    group_legs = group.legs.values()
+    if any([leg.stop_loss is not None for leg in group_legs]):
+        return False
+    if order.purpose is Purpose.HEDGE:
+        return not group.risk_was_on
+    return all([
+        net_qty(turn.state, leg) >= leg.target_qty
+        for leg in group_legs if leg.leg_type is _HEDGE_LEG
+    ])  # fmt: skip
 
 
 def note_routine(turn: Turn, order: Order) -> None:

@@ -503,3 +503,15 @@ def test_a_refused_cancel_is_asked_about_and_told_not_waited_for_without_end() -
     assert "HEDGE_UNCERTAIN 100 UNACKNOWLEDGED" in desk.alarms()
     desk.fill_rest("G/H/1")
     assert desk.sent()[-1] == "NEW G/R/1 SELL 100 LIMIT 10"
+
+
+def test_risk_that_fills_after_the_hedge_was_corrected_away_is_hedged_at_once() -> None:
+    """A partial fill of the risk is no routine then: the hedge rests at the broker, and waiting
+    for it would leave the risk bare."""
+    desk = Playbook()
+    desk.submit(pair())
+    exec_id = desk.fill("G/H/1", 100)
+    desk.correct("G/H/1", exec_id, 21)
+    desk.sent()
+    desk.fill("G/R/1", 33)
+    assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 79 MARKET"]
