@@ -89,3 +89,14 @@ def any_ended_short(turn: Turn, leg: Leg) -> bool:
     return any(
         orders.is_done(order) and order.cum_qty < order.order_qty for order in own_orders(turn, leg)
     )
+
+
+def is_risk_short(turn: Turn, group: Group, leg: Leg) -> bool:
+    """The risk leg's orders are all sent and done without its target."""
+    if leg.leg_type is not LegType.RISK or not leg.orders:
+        return False
+    filled = legs.filled_qty(turn.state, leg)
+    if filled >= leg.target_qty or legs.working_qty(turn.state, leg) > ZERO:
+        return False
+    by_hand = any(o.canceled_by_trader or o.never_sent for o in own_orders(turn, leg))
+    return all_sent(turn, group, leg) or leg.ended_short or by_hand

@@ -10,7 +10,7 @@ from engine.core import executions
 from engine.core.escalation import end_cause, escalate
 from engine.core.events import ExecutionReport
 from engine.core.model import ZERO, Execution, ExternalOrder, Order
-from engine.core.order import TRADES
+from engine.core.order_outcome import TRADES
 from engine.core.order_table import CLOSED
 from engine.core.terms import EscalationKind, ExecType, RejectReason, Severity
 from engine.core.turn import Turn

@@ -20,6 +20,7 @@ from engine.core.lifecycle import TERMINAL
 from engine.core.limits import rates
 from engine.core.model import Deadline, Order, Orphan
 from engine.core.order_table import CLOSED
+from engine.core.order_terms import shown_by
 from engine.core.placing import cancel
 from engine.core.terms import (
     EscalationKind,
@@ -199,7 +200,7 @@ def renew_lost_requests(turn: Turn, order: Order, report: ExecutionReport | None
         )
         if not lost or orders.is_closed(order):
             continue
-        if report is not None and request is orders.shown_by(order, report):
+        if report is not None and request is shown_by(order, report):
             continue
         request.state, request.intent = RequestState.LAPSED, IntentState.CLOSED
         orders.refresh(order)

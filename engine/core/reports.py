@@ -18,7 +18,8 @@ from engine.core.idempotency import IdempotencyManager, plain, report_digest, re
 from engine.core.legs import net_qty
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Order
-from engine.core.order import TRADES, Outcome
+from engine.core.order_outcome import TRADES, Outcome
+from engine.core.order_reports import apply_cancel_reject, apply_report
 from engine.core.terms import (
     EscalationKind,
     ExecType,
@@ -100,7 +101,7 @@ def on_cancel_reject(turn: Turn, reject: CancelRejected) -> None:
         )
         return
     before = order.ord_status
-    outcome = orders.apply_cancel_reject(order, reject)
+    outcome = apply_cancel_reject(order, reject)
     _tell_rejected(turn, order, outcome, before.value, reject.ord_status.value, "", reject.raw)
     if outcome.changed:
         turn.state.meta.counts.applied += 1
@@ -217,7 +218,7 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
         _revoke(turn, order)
     before, qty_before, intent = order.ord_status.value, order.order_qty, order.intent
     cum_before = order.cum_qty
-    outcome = orders.apply_report(order, report, exec_key)
+    outcome = apply_report(order, report, exec_key)
     if report.query_id is not None:
         _shrink(order, report, outcome)
     _move_target(turn, order, qty_before, outcome, report)

@@ -22,7 +22,7 @@ from engine.core import (
 )
 from engine.core.admission import on_submit
 from engine.core.by_hand import on_accept_risk, on_manual_hedge
-from engine.core.group import targets_reached
+from engine.core.group_end import targets_reached
 from engine.core.lifecycle import TERMINAL
 from engine.core.model import ZERO, Group
 from engine.core.order_commands import on_cancel_order, on_replace_order
