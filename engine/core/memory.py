@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import islice
 
 from engine.core import order as orders
+from engine.core.intents import is_open_orphan
 from engine.core.lifecycle import TERMINAL
 from engine.core.model import Group, HedgeChain, Order, StopWatch
 from engine.core.state import DeskState
@@ -87,7 +88,7 @@ def _is_forgettable(state: DeskState, group: Group) -> bool:
     if any(state.escalations[n].group_id == group.group_id for n in state.standing.values()):
         return False
     return not any(
-        ref in state.volatile.working or ref in state.touched.orders
+        ref in state.volatile.working or ref in state.touched.orders or is_open_orphan(state, ref)
         for leg in group.legs.values()
         for ref in leg.orders
     )

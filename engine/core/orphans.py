@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from engine.core import externals, recovery
 from engine.core import order as orders
+from engine.core.blocked import blocks
 from engine.core.commands import AdoptExternal, QueryOrphan, ResolveOrphan
 from engine.core.intents import offered, refused
 from engine.core.lifecycle import TERMINAL
@@ -72,6 +73,11 @@ def _resolve_refusal(turn: Turn, orphan: Orphan | None, command: ResolveOrphan) 
     if command.resolution not in offered(turn.state, orphan):
         why = refused(turn.state, orphan).get(command.resolution, "the evidence does not allow it")
         return f"{command.resolution} refused: {why}"
+    if command.resolution is Resolution.RESUBMIT:
+        order = turn.state.orders[orphan.ref]
+        killed = blocks(turn.state, order.group_id, order.account, order.symbol)
+        if killed is not None:
+            return f"{killed.user} killed {killed.target or 'everything'}: nothing new is sent"
     return ""
 
 
