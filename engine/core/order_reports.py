@@ -61,7 +61,10 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     rose = order.cum_qty > cum_before
     outcome.late_fill = rose and was_closed and is_closed(order)
     outcome.overfill = rose and order.cum_qty > order.order_qty
-    outcome.ask |= order.gap_qty != ZERO and rose
+    # A bust that leaves a gap lowered nothing, because it is stamped before what we know: the
+    # broker's clock was set back, or it is late. Only a fresh answer tells which.
+    undoes = report.exec_type in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    outcome.ask |= order.gap_qty != ZERO and (rose or undoes)
     outcome.changed = before != _durable(order) or bool(outcome.touched)
     if outcome.reason is None and (
         outcome.changed or report.exec_type is not ExecType.ORDER_STATUS

@@ -64,8 +64,18 @@ def take_terms(order: Order, report: ExecutionReport, request: Request | None) -
         and report.order_qty
         and not _are_old_terms(order, report)
     ):
+        if request is not None and request.kind is RequestKind.REPLACE:
+            _note_accepted_before(request, report)
         order.order_qty = report.order_qty
         order.price = report.price if report.price is not None else order.price
+
+
+def _note_accepted_before(request: Request, report: ExecutionReport) -> None:
+    """A restatement under an amendment's own ClOrdID: that amendment was accepted before it, and
+    its REPLACED, still to come, is no news."""
+    if request.state is RequestState.OPEN and report.ord_status not in PENDING:
+        request.state, request.intent = RequestState.ACCEPTED, IntentState.CLOSED
+        request.pending_seen = False
 
 
 def shown_by(order: Order, report: ExecutionReport) -> Request | None:

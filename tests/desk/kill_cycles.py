@@ -121,6 +121,15 @@ def _wrong_end(group_id: str, shot: Snapshot) -> list[str]:
     return [f"{group_id} ended {group.lifecycle} ({group.end_reason}) with {filled}"]
 
 
+def give_up(running: DeskProcess) -> None:
+    """Cancel the groups that wait for the trader, because a risk order was marked as never sent."""
+    for name, group in running.report()["groups"].items():
+        works = any(order["ord_status"] not in CLOSED for order in group["orders"])
+        short = any(order["ord_status"] == "CANCELED" for order in group["orders"])
+        if group["lifecycle"] not in ENDS and short and not works:
+            running.request(do="cancel_group", group=name)
+
+
 class Cycles:
     """The processes of one run in ``folder``, and what happens to them."""
 
@@ -183,22 +192,13 @@ class Cycles:
             assert running.end() == 0, running.output
 
     def _is_quiet(self, running: DeskProcess) -> bool:
-        self._give_up(running)
+        give_up(running)
         status = running.request(do="status")
         return not status["live_groups"] and not status["orphans_open"]
 
-    def _give_up(self, running: DeskProcess) -> None:
-        """Cancel the groups that wait for the trader, because a risk order was marked as never
-        sent."""
-        for name, group in running.report()["groups"].items():
-            works = any(order["ord_status"] not in CLOSED for order in group["orders"])
-            short = any(order["ord_status"] == "CANCELED" for order in group["orders"])
-            if group["lifecycle"] not in ENDS and short and not works:
-                running.request(do="cancel_group", group=name)
-
     def _submit(self, running: DeskProcess) -> None:
         """New groups, in slices, so that something is on its way at every moment."""
-        self._give_up(running)
+        give_up(running)
         room = OPEN_MAX - int(running.request(do="status")["live_groups"])
         groups = []
         for _ in range(min(self._rng.randint(1, 3), max(room, 0))):

@@ -80,7 +80,7 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A virtual screen of its own; the server chooses a free number."""
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{SIZE}x24"],
+        ["Xvfb", "-noreset", "-displayfd", str(write_end), "-screen", "0", f"{SIZE}x24"],
         pass_fds=(write_end,),
         stderr=subprocess.DEVNULL,
     )

@@ -48,7 +48,8 @@ TRADER: dict[str, tuple[str, str]] = {
     "cancel_group": ("group", ""),
     "acknowledge": ("escalation level", "comment"),
     "accept_risk": ("escalation reason", ""),
-    "manual_hedge": ("escalation quantity order_type", "price allow_excess"),
+    # Before there is an escalation a hedge names its group and leg (ours, beyond the contract).
+    "manual_hedge": ("quantity order_type", "escalation group leg price allow_excess"),
     "accept_partial": ("group", ""),
     "query_orphan": ("order", ""),
     "resolve_orphan": ("order resolution reason", ""),
@@ -237,6 +238,8 @@ def _trader(body: dict[str, Any]) -> Iterator[str]:
         return
     needs, may = TRADER[body["do"]]
     yield from _keys("trader", body, f"do {needs}", f"{may} user")
+    if body["do"] == "manual_hedge" and not ("escalation" in body or {"group", "leg"} <= set(body)):
+        yield "trader: escalation is missing, or group and leg"
 
 
 def _crash(body: dict[str, Any]) -> Iterator[str]:

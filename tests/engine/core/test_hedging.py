@@ -515,3 +515,17 @@ def test_risk_that_fills_after_the_hedge_was_corrected_away_is_hedged_at_once() 
     desk.sent()
     desk.fill("G/R/1", 33)
     assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 79 MARKET"]
+
+
+def test_a_bust_after_the_brokers_clock_was_set_back_is_asked_about_at_once() -> None:
+    """By its stamp it is older than the fill it undoes, so it alone lowers nothing; the exposure
+    may not stay unseen until the gap's wait is over."""
+    desk = Playbook()
+    desk.submit(pair())
+    exec_id = desk.fill("G/H/1", 100)
+    desk.fill_rest("G/R/1")
+    desk.sent()
+    desk.skew_ns -= 2 * 3600 * 10**9
+    desk.bust("G/H/1", exec_id)
+    assert desk.order("G/H/1").cum_qty == 0
+    assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 100 MARKET"]

@@ -53,6 +53,7 @@ class Hedging(RuleBasedStateMachine):
     """One group, an honest broker that is slow, silent, refuses, busts and forgets to answer."""
 
     desk: Playbook
+    was_set_back = False
 
     @initialize(
         legs=st.sampled_from(sorted(LEGS)),
@@ -144,7 +145,8 @@ class Hedging(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from(("truth", "silent", "unknown")))
     def answers(self, how: str) -> None:
-        self.desk.answers = how
+        if not self.was_set_back:
+            self.desk.answers = how
 
     @rule(how=st.sampled_from(("confirm", "silent", "reject")))
     def treats_cancels(self, how: str) -> None:
@@ -167,6 +169,10 @@ class Hedging(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from((-2, 2)))
     def server_clock_is_set(self, hours: int) -> None:
+        """Set back, its stamps order nothing: a bust can't be told from a late one without an
+        answer. Such a broker answers here; one that does neither can't be read by anybody."""
+        if hours < 0:
+            self.was_set_back, self.desk.answers = True, "truth"
         self.desk.skew_ns += hours * 3600 * 10**9
 
     @rule()

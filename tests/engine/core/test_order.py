@@ -338,3 +338,24 @@ def test_an_older_answer_does_not_undo_what_no_execution_explains_yet() -> None:
     assert desk.rejected() == ["OUT_OF_ORDER NEW 0"]
     desk.let_through()
     assert (order.cum_qty, order.gap_qty) == (70, 0)
+
+
+def test_a_restatement_under_an_amendments_id_is_newer_than_its_late_acceptance() -> None:
+    desk = resting(cancels="silent")
+    desk.replaces = "silent"
+    desk.do(amend(quantity=Decimal(80)))
+    first = desk.order("G/R/1")
+    amended = first.requests[0].cl_ord_id
+    accepted = replace(
+        desk.book["G/R/1"].status("Q1-1"), cl_ord_id=amended, query_id=None, exec_id="r1",
+        exec_type=ExecType.REPLACED, order_qty=Decimal(80), leaves_qty=Decimal(80),
+        server_time_ns=(desk.time.stamp() or 0) + 1,
+    )  # fmt: skip
+    restated = replace(
+        accepted, exec_id="r2", exec_type=ExecType.RESTATED, order_qty=Decimal(70),
+        leaves_qty=Decimal(70), server_time_ns=(accepted.server_time_ns or 0) + 1,
+    )  # fmt: skip
+    desk.feed(restated)
+    assert first.requests[0].state is RequestState.ACCEPTED
+    desk.feed(accepted)
+    assert (first.order_qty, first.leaves_qty) == (70, 70)
