@@ -76,6 +76,14 @@ def both_ways(request: pytest.FixtureRequest) -> Iterator[BothWays]:
     assert both.short > 0, "nothing went the short way: nothing was compared"
 
 
+@pytest.fixture(scope="module")
+def long_way() -> Iterator[BothWays]:
+    both = BothWays()
+    with mock.patch.object(Playbook, "handle", both):
+        yield both
+    assert both.short > 0, "nothing went the short way: nothing was compared"
+
+
 def test_the_day_of_the_benchmark(both_ways: BothWays) -> None:
     desk, day = prepared(Workload(30, seed=5))
     before = both_ways.short
@@ -195,7 +203,7 @@ def plain_fill(desk: Playbook, quantity: int, exec_id: str = "x1") -> ExecutionR
 
 @pytest.mark.parametrize(("kind", "acks"), [*((kind, True) for kind in GROUPS), ("a pair", False)])
 @pytest.mark.parametrize("before", BEFORE)
-def test_each_condition(both_ways: BothWays, before: str, kind: str, acks: bool) -> None:
+def test_each_condition(long_way: BothWays, before: str, kind: str, acks: bool) -> None:
     """What is plain but for one thing, after everything that can have been before."""
     for what, otherwise in OTHERWISE.items():
         desk = Playbook(histories.PATIENT, acks=acks)
