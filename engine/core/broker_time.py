@@ -99,8 +99,6 @@ class DeadlineBook:
     def anchor_all(self, clock: BrokerClock) -> list[str]:
         """Begin the waits that now have evidence of time; their keys."""
         begun: list[str] = []
-        if not self.unanchored:
-            return begun
         for key in list(self.unanchored):
             deadline = self.by_key[key]
             if _begin(deadline, clock):

@@ -218,14 +218,12 @@ def cancel_unconfirmed(turn: Turn, order: Order) -> bool:
     need = shortfall(turn, group, leg, by_hand=chain.state is ChainState.TAKEN_OVER)
     if chain.state is not ChainState.TAKEN_OVER:
         chain.state = ChainState.UNCERTAIN
-    raised = escalate(
-        turn, cause_key(group, leg), EscalationKind.HEDGE_UNCERTAIN, Severity.CRITICAL,
+    _raise(
+        turn, group, leg, chain, EscalationKind.HEDGE_UNCERTAIN, need,
         f"the cancel of {order.ref} is not confirmed; {orders.may_still_fill(order)} may still "
         f"fill, so nothing more is sent; the broker is being asked",
-        group_id=group.group_id, leg_id=leg.leg_id, symbol=leg.hedge_symbol, side=leg.hedge_side,
-        unfilled_qty=need, order_ref=order.ref, action_required=MANUAL_HEDGE,
+        order_ref=order.ref,
     )  # fmt: skip
-    chain.escalation = raised.number
     touch(turn, group, chain)
     return True
 
@@ -249,14 +247,11 @@ def tell_rest(turn: Turn, group: Group, leg: Leg, chain: HedgeChain) -> None:
     known = standing(turn, cause_key(group, leg))
     if rest <= ZERO or (known is not None and not known.returned):
         return
-    raised = escalate(
-        turn, cause_key(group, leg), EscalationKind.MANUAL_HEDGE_SHORT, Severity.CRITICAL,
+    _raise(
+        turn, group, leg, chain, EscalationKind.MANUAL_HEDGE_SHORT, unhedged,
         f"{unhedged} of {group.group_id}/{leg.leg_id} are unhedged; the hedge by hand is for less,"
         f" and nothing goes for the other {rest}",
-        group_id=group.group_id, leg_id=leg.leg_id, symbol=leg.hedge_symbol, side=leg.hedge_side,
-        unfilled_qty=unhedged, order_ref=chain.order_ref, action_required=MANUAL_HEDGE,
     )  # fmt: skip
-    chain.escalation = raised.number
     touch(turn, group, chain)
 
 
@@ -289,12 +284,24 @@ def touch(turn: Turn, group: Group, chain: HedgeChain) -> None:
 
 
 def _warn(turn: Turn, group: Group, leg: Leg, chain: HedgeChain, need: Decimal) -> None:
-    raised = escalate(
-        turn, cause_key(group, leg), EscalationKind.HEDGE_PARTIAL, Severity.WARNING,
+    _raise(
+        turn, group, leg, chain, EscalationKind.HEDGE_PARTIAL, need,
         f"hedge level {chain.level} of {group.group_id}/{leg.leg_id} ended short; "
         f"{need} still to hedge, the next level follows",
+        severity=Severity.WARNING,
+    )  # fmt: skip
+
+
+def _raise(
+    turn: Turn, group: Group, leg: Leg, chain: HedgeChain, kind: EscalationKind, need: Decimal,
+    text: str, *, severity: Severity = Severity.CRITICAL, order_ref: str = "",
+) -> None:  # fmt: skip
+    """Escalate the leg's shortfall, one cause a leg; what is CRITICAL asks for a hedge by hand."""
+    raised = escalate(
+        turn, cause_key(group, leg), kind, severity, text,
         group_id=group.group_id, leg_id=leg.leg_id, symbol=leg.hedge_symbol, side=leg.hedge_side,
-        unfilled_qty=need, order_ref=chain.order_ref,
+        unfilled_qty=need, order_ref=order_ref or chain.order_ref,
+        action_required=MANUAL_HEDGE if severity is Severity.CRITICAL else None,
     )  # fmt: skip
     chain.escalation = raised.number
 
@@ -308,13 +315,8 @@ def _exhausted(
         if kind is EscalationKind.MANUAL_HEDGE_SHORT
         else f"{turn.state.config.max_hedge_depth} hedge levels are used up"
     )
-    raised = escalate(
-        turn, cause_key(group, leg), kind, Severity.CRITICAL,
-        f"{told}; {need} of {group.group_id}/{leg.leg_id} remain",
-        group_id=group.group_id, leg_id=leg.leg_id, symbol=leg.hedge_symbol, side=leg.hedge_side,
-        unfilled_qty=need, order_ref=chain.order_ref, action_required=MANUAL_HEDGE,
-    )  # fmt: skip
-    chain.escalation = raised.number
+    text = f"{told}; {need} of {group.group_id}/{leg.leg_id} remain"
+    _raise(turn, group, leg, chain, kind, need, text)
     touch(turn, group, chain)
 
 

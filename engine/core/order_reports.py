@@ -69,7 +69,7 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     if outcome.reason is None and (
         outcome.changed or report.exec_type is not ExecType.ORDER_STATUS
     ):
-        _note_newest(order, report)
+        note_newest(order, report)
     return outcome
 
 
@@ -171,7 +171,8 @@ def _take_acknowledgement(order: Order, report: ExecutionReport, outcome: Outcom
         order.intent = IntentState.ACKNOWLEDGED
 
 
-def _note_newest(order: Order, report: ExecutionReport) -> None:
+def note_newest(order: Order, report: ExecutionReport) -> None:
+    """Keep the newest stamp of what the broker said of this order."""
     if report.server_time_ns is not None:
         order.newest_server_ns = max(report.server_time_ns, order.newest_server_ns or 0)
 

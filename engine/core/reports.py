@@ -226,11 +226,8 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
         if execution.booked_mono_ns is None:
             execution.booked_mono_ns = turn.mono_ns
         turn.state.touched.executions[(order.ref, execution.exec_id)] = execution
-    if report.exec_type in TRADES and report.server_time_ns is not None:
-        meta = turn.state.meta
-        meta.last_execution_server_ns = max(
-            meta.last_execution_server_ns or 0, report.server_time_ns
-        )
+    if report.exec_type in TRADES:
+        note_execution_time(turn, report)
     if not _is_overtaken_answer(report, outcome):
         _tell_rejected(
             turn, order, outcome, before, report.ord_status.value, report.exec_id, report.raw
@@ -257,6 +254,15 @@ def _is_routine(turn: Turn, order: Order, outcome: Outcome) -> bool:
     if outcome.reason is not None or outcome.late_fill or outcome.overfill:
         return False
     return not orders.is_done(order) and is_in_quiet_group(turn, order)
+
+
+def note_execution_time(turn: Turn, report: ExecutionReport) -> None:
+    """Keep the newest stamp of an execution: after a crash, what came later is asked for."""
+    if report.server_time_ns is not None:
+        meta = turn.state.meta
+        meta.last_execution_server_ns = max(
+            meta.last_execution_server_ns or 0, report.server_time_ns
+        )
 
 
 def is_in_quiet_group(turn: Turn, order: Order) -> bool:

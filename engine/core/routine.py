@@ -11,8 +11,9 @@ from __future__ import annotations
 from engine.core.events import ExecutionReport
 from engine.core.idempotency import NO_ID, IdempotencyManager, report_digest, report_key
 from engine.core.model import ZERO, Execution, Order
+from engine.core.order_reports import note_newest
 from engine.core.questions import hears_plainly
-from engine.core.reports import is_in_quiet_group, note_routine
+from engine.core.reports import is_in_quiet_group, note_execution_time, note_routine
 from engine.core.state import DeskState
 from engine.core.terms import ExecType, IntentState, OrdStatus
 from engine.core.turn import Turn
@@ -54,8 +55,7 @@ def take(turn: Turn, report: ExecutionReport) -> bool:
         _book(turn, order, report)
     order.base = order.ord_status = report.ord_status
     order.leaves_qty = order.order_qty - order.cum_qty
-    if stamp is not None and (newest is None or stamp > newest):
-        order.newest_server_ns = stamp
+    note_newest(order, report)
     note_routine(turn, order)
     return True
 
@@ -130,7 +130,6 @@ def _take_words(state: DeskState, order: Order, report: ExecutionReport) -> None
 
 def _book(turn: Turn, order: Order, report: ExecutionReport) -> None:
     quantity, price = report.last_qty or ZERO, report.last_px or ZERO
-    stamp = report.server_time_ns
     execution = Execution(
         exec_id=report.exec_id,
         ref=order.ref,
@@ -139,7 +138,7 @@ def _book(turn: Turn, order: Order, report: ExecutionReport) -> None:
         exec_ref_id=report.exec_ref_id,
         live=True,
         claimed_cum=report.cum_qty,
-        server_time_ns=stamp,
+        server_time_ns=report.server_time_ns,
         booked_mono_ns=turn.mono_ns,
     )
     order.executions[report.exec_id] = execution
@@ -147,6 +146,4 @@ def _book(turn: Turn, order: Order, report: ExecutionReport) -> None:
     order.claimed_cum_qty = order.cum_qty = report.cum_qty
     order.booked_qty += quantity
     order.booked_notional += quantity * price
-    if stamp is not None:
-        meta = turn.state.meta
-        meta.last_execution_server_ns = max(meta.last_execution_server_ns or 0, stamp)
+    note_execution_time(turn, report)

@@ -106,10 +106,6 @@ class _Statements:
         self._count(sql)
         return self.inner.execute(sql, parameters)  # type: ignore[arg-type]
 
-    def executemany(self, sql: str, rows: Iterable[Iterable[object]]) -> sqlite3.Cursor:
-        self._count(sql)
-        return self.inner.executemany(sql, rows)  # type: ignore[arg-type]
-
     def _count(self, sql: str) -> None:
         if self._error is None or sql == "ROLLBACK":
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk.processes import DeskProcess
+from tests.desk.screen import virtual_screen
 
 TOOLS = ("Xvfb", "xdotool")
 missing = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -26,21 +26,8 @@ pytestmark = [
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A virtual screen of its own; the server chooses a free number."""
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-noreset", "-displayfd", str(write_end), "-screen", "0", "1280x800x24"],
-        pass_fds=(write_end,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    with os.fdopen(read_end) as reader:
-        name = f":{reader.readline().strip()}"
-    monkeypatch.setenv("DISPLAY", name)
-    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    yield name
-    server.terminate()
-    server.wait(10)
+    with virtual_screen(monkeypatch, "1280x800") as name:
+        yield name
 
 
 def windows(title: str) -> list[str]:

@@ -33,6 +33,7 @@ import pytest
 from desk.client import answers, ask
 from desk.paths import find_paths
 from tests.desk.processes import DeskProcess, desk
+from tests.desk.screen import virtual_screen
 
 TOOLS = ("Xvfb", "xdotool")
 missing = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -77,21 +78,8 @@ ROUND_S = 4.0
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A virtual screen of its own; the server chooses a free number."""
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-noreset", "-displayfd", str(write_end), "-screen", "0", f"{SIZE}x24"],
-        pass_fds=(write_end,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    with os.fdopen(read_end) as reader:
-        name = f":{reader.readline().strip()}"
-    monkeypatch.setenv("DISPLAY", name)
-    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    yield name
-    server.terminate()
-    server.wait(10)
+    with virtual_screen(monkeypatch, SIZE) as name:
+        yield name
 
 
 def xdotool(*arguments: str) -> str:

@@ -245,6 +245,7 @@ def test_it_sounds_and_stays_on_screen_when_the_cause_is_gone(desk, fake, qtbot)
         escalation(3, severity=Severity.WARNING, state=EscalationState.RETURNED_UNACKNOWLEDGED)
     )
     store = desk.escalations.table.store
+    qtbot.waitUntil(lambda: store.row("3") is not None)  # the sound may come a frame earlier
     qtbot.waitUntil(lambda: store.row("3").view.state is EscalationState.RETURNED_UNACKNOWLEDGED)
     store.let_in()
     assert "3" in desk.escalations.table.store.shown

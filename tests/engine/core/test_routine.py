@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from decimal import Decimal
 from unittest import mock
@@ -68,20 +69,25 @@ class BothWays:
         return taken
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["long", "driven"])
-def both_ways(request: pytest.FixtureRequest) -> Iterator[BothWays]:
-    both = BothWays(drives=request.param)
+@contextmanager
+def compared(drives: bool) -> Iterator[BothWays]:
+    """Every playbook goes both ways."""
+    both = BothWays(drives)
     with mock.patch.object(Playbook, "handle", both):
         yield both
     assert both.short > 0, "nothing went the short way: nothing was compared"
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["long", "driven"])
+def both_ways(request: pytest.FixtureRequest) -> Iterator[BothWays]:
+    with compared(request.param) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
 def long_way() -> Iterator[BothWays]:
-    both = BothWays()
-    with mock.patch.object(Playbook, "handle", both):
+    with compared(drives=False) as both:
         yield both
-    assert both.short > 0, "nothing went the short way: nothing was compared"
 
 
 def test_the_day_of_the_benchmark(both_ways: BothWays) -> None:
