@@ -87,7 +87,7 @@ class DeskProcess:
 
     def request(self, **request: object) -> dict[str, Any]:
         """One request on the local socket."""
-        return ask(self._folder / "desk.sock", request, 10.0)
+        return ask(self._folder / "desk.sock", request, PATIENCE_S)
 
     def until(self, what: str, condition: Callable[[], bool]) -> None:
         """Wait for a condition; fails with the process's output when it does not come."""

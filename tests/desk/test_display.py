@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk.processes import DeskProcess
+from tests.desk.processes import PATIENCE_S, DeskProcess
 from tests.desk.screen import virtual_screen
 
 TOOLS = ("Xvfb", "xdotool")
@@ -49,7 +49,7 @@ def closed_by_menu(running: DeskProcess) -> int:
             return running.process.wait(3)
         except subprocess.TimeoutExpired:
             subprocess.run(["xdotool", "key", "Escape"], check=True)
-    return running.process.wait(3)
+    return running.process.wait(PATIENCE_S)
 
 
 def test_the_window_opens_and_its_close_ends_the_desk(tmp_path: Path, display: str) -> None:

@@ -12,6 +12,7 @@ from desk.headless import Progress, wait_until_idle
 from desk.submission import submit_when_armed
 from engine import Changes, Engine, GroupRequest, LogLine, Phase, parse_group
 from tests.desk.fake_engine import FakeEngine, detail, status
+from tests.desk.processes import PATIENCE_S
 from tests.desk.test_requests import group
 
 
@@ -54,7 +55,7 @@ async def test_what_is_at_work_is_waited_for(busy: object) -> None:
     await asyncio.sleep(0.1)
     assert not waiting.done()
     engine.status_now = status()
-    assert await asyncio.wait_for(waiting, 2) == "idle: no group is at work"
+    assert await asyncio.wait_for(waiting, PATIENCE_S) == "idle: no group is at work"
 
 
 async def test_a_group_that_waits_for_the_trader_is_said() -> None:
@@ -107,7 +108,7 @@ async def test_the_basket_waits_until_the_engine_is_armed() -> None:
     await asyncio.sleep(0.05)
     assert engine.commands == []
     engine.status_now = status()
-    await asyncio.wait_for(task, 2)
+    await asyncio.wait_for(task, PATIENCE_S)
     assert len(engine.commands) == 1
 
 

@@ -24,7 +24,7 @@ from engine.broker.paper.wire import Watch, from_json, to_json
 from engine.core.decisions import AskOpenOrders
 from engine.core.events import OpenOrdersListed
 from engine.shell import kill_file
-from tests.desk.processes import DeskProcess, desk
+from tests.desk.processes import PATIENCE_S, DeskProcess, desk
 from tests.desk.test_run import basket, spread
 
 pytestmark = pytest.mark.process
@@ -67,7 +67,7 @@ def orders_of(running: DeskProcess) -> list[str]:
 def live_at_the_exchange(folder: Path) -> int:
     """What works there, by its own word on a line of our own."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(10)
+        line.settimeout(PATIENCE_S)
         line.connect(str(folder / "exchange.sock"))
         line.sendall(f"{to_json(Watch(()))}\n{to_json(AskOpenOrders('q'))}\n".encode())
         for text in line.makefile("rb"):
@@ -78,7 +78,7 @@ def live_at_the_exchange(folder: Path) -> int:
 
 
 def kills(folder: Path) -> dict[str, Any]:
-    return ask(folder / "desk.kill", {"do": "kills"}, 10.0)
+    return ask(folder / "desk.kill", {"do": "kills"}, PATIENCE_S)
 
 
 def kill(folder: Path, *more: object) -> tuple[int, str]:

@@ -22,6 +22,7 @@ from engine import (
     Severity,
     Side,
 )
+from tests.desk.processes import PATIENCE_S
 
 VIEW = EscalationView(
     number=1,
@@ -79,10 +80,21 @@ class Service:
 async def _run(desk: Desk, service: Service, *changes: Changes, least: str = "CRITICAL") -> None:
     settings = NotifySettings(("json://localhost",), Severity(least))
     notifier = Notifier(desk, settings, service)  # type: ignore[arg-type]
-    task = asyncio.create_task(notifier.run())
+    tell = notifier._tell
+    ended: list[EscalationView] = []
+
+    async def counted(view: EscalationView) -> None:
+        await tell(view)
+        ended.append(view)
+
+    notifier._tell = counted  # type: ignore[method-assign]
     for each in changes:
         notifier.note(each)
-    await asyncio.sleep(0.2)
+    queued = notifier._queue.qsize()
+    task = asyncio.create_task(notifier.run())
+    async with asyncio.timeout(PATIENCE_S):
+        while len(ended) < queued:
+            await asyncio.sleep(0.001)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

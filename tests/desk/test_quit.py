@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from desk.quit import Quit
+from tests.desk.processes import PATIENCE_S
 
 ON_A_LOOP = """
 import asyncio, sys
@@ -100,7 +101,7 @@ def started(loop: str, mode: str) -> subprocess.Popen[str]:
 def test_a_signal_ends_the_run_in_order(loop: str, number: signal.Signals) -> None:
     with started(loop, "plain") as child:
         child.send_signal(number)
-        output, errors = child.communicate(timeout=20)
+        output, errors = child.communicate(timeout=PATIENCE_S)
     assert output == f"signal {number.name}\ndone\n", errors
     assert child.returncode == 0
 
@@ -113,5 +114,5 @@ def test_a_second_signal_ends_at_once(loop: str) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "signal SIGTERM\n"
         child.send_signal(signal.SIGTERM)
-        child.communicate(timeout=5)
+        child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 128 + signal.SIGTERM

@@ -9,6 +9,7 @@ import logging
 import pytest
 
 from desk.spawn import Tasks
+from tests.desk.processes import PATIENCE_S
 
 
 async def test_a_task_nobody_holds_runs_to_its_end() -> None:
@@ -20,7 +21,7 @@ async def test_a_task_nobody_holds_runs_to_its_end() -> None:
         done.set()
 
     Tasks().spawn("work", work())
-    await asyncio.wait_for(done.wait(), 1)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
 
 
 @pytest.mark.logs_warnings

@@ -111,7 +111,7 @@ class Day:
         self.socket = socket
 
     def ask(self, what: str, **fields: object) -> dict[str, Any]:
-        return ask(self.socket, {"do": what, **fields}, 20.0)
+        return ask(self.socket, {"do": what, **fields}, 60.0)
 
     def report(self) -> dict[str, Any]:
         found = self.ask("report")["report"]

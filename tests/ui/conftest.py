@@ -11,8 +11,15 @@ import shiboken6
 from PySide6.QtCore import QPoint
 
 from tests.ui.fakes import FakeEngine
+from tests.ui.patience import patient
 from tests.ui.real_desk import RealDesks
 from tests.ui.showroom import fill
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's, with the patience that a loaded machine needs."""
+    return patient(qtbot)
 
 
 @pytest.fixture(scope="session")

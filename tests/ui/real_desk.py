@@ -18,8 +18,8 @@ class Desk:
     def __init__(self, engine, broker, window, qtbot):
         self.engine, self.broker, self.window, self.qtbot = engine, broker, window, qtbot
 
-    def until(self, condition, timeout=8000):
-        self.qtbot.waitUntil(condition, timeout=timeout)
+    def until(self, condition):
+        self.qtbot.waitUntil(condition)
 
     def confirm(self, strip):
         self.until(lambda: strip.confirm.isEnabled() or not strip.asking)
@@ -58,7 +58,7 @@ class Desk:
         number = next(e.number for e in self.engine.escalations() if e.severity.value == "CRITICAL")
         rows = self.window.escalations.table.store
         self.until(lambda: (r := rows.row(str(number))) and r.view.severity.value == "CRITICAL")
-        self.window.escalations.table.view.select_key(str(number))
+        self.until(lambda: self.window.escalations.table.view.select_key(str(number)))
         form = self.window.escalations.action_bar.hedge
         self.until(lambda: form.quantity.text() == "40")
         return number
@@ -100,5 +100,5 @@ class RealDesks:
 
     def _do(self, coro):
         task = self._loop.create_task(coro)
-        self._qtbot.waitUntil(task.done, timeout=8000)
+        self._qtbot.waitUntil(task.done)
         task.result()

@@ -25,9 +25,9 @@ def desk(full, open_window, qtbot):
     window = open_window(full)
     window.run("go.connection")
     panel = window.connection
-    qtbot.waitUntil(lambda: len(panel.table.store.shown) == 7, timeout=15_000)
+    qtbot.waitUntil(lambda: len(panel.table.store.shown) == 7)
     # The figures come with the slow tick.
-    qtbot.waitUntil(lambda: panel.state.text() != "", timeout=15_000)
+    qtbot.waitUntil(lambda: panel.state.text() != "")
     return window
 
 
@@ -187,7 +187,7 @@ def test_a_long_log_comes_in_over_many_frames_and_is_bounded(full, open_window, 
     panel = window.connection
     window.run("go.connection")
     # The keyboard is in the table, and it is filled all the same.
-    qtbot.waitUntil(lambda: keys(panel) == list(range(250, 50, -1)), timeout=20_000)
+    qtbot.waitUntil(lambda: keys(panel) == list(range(250, 50, -1)))
 
 
 def test_quotes_do_not_wash_out_what_matters(full, open_window, qtbot, monkeypatch):
@@ -198,9 +198,9 @@ def test_quotes_do_not_wash_out_what_matters(full, open_window, qtbot, monkeypat
     window = open_window(full)
     panel = window.connection
     window.run("go.connection")
-    qtbot.waitUntil(lambda: keys(panel) == [8, 7, 5, 4, 3, 2, 1], timeout=20_000)
+    qtbot.waitUntil(lambda: keys(panel) == [8, 7, 5, 4, 3, 2, 1])
     panel.shown.setCurrentText("Quotes")
-    qtbot.waitUntil(lambda: keys(panel) == list(range(109, 89, -1)), timeout=20_000)
+    qtbot.waitUntil(lambda: keys(panel) == list(range(109, 89, -1)))
 
 
 def test_anything_may_stand_in_a_line(desk, full, qtbot):

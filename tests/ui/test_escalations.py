@@ -33,8 +33,9 @@ def desk(fake, open_window, qtbot):
     )
     fake.put_escalation(escalation(1, qty=8, order_ref=""))
     window = open_window(fake)
-    window.escalations.table.view.select_key("1")
-    qtbot.wait(250)
+    assert window.escalations.table.view.select_key("1")
+    bar = window.escalations.action_bar
+    qtbot.waitUntil(lambda: bar.hedge.quantity.text() == "8")
     return window
 
 
@@ -60,7 +61,7 @@ def test_acknowledge_passes_what_was_seen(desk, fake, qtbot):
     actions = desk.escalations.action_bar
     qtbot.keyClicks(actions.comment, "called the broker")
     click(qtbot, actions.acknowledge)
-    qtbot.wait(250)
+    qtbot.waitUntil(lambda: "Taken up" in actions.strip.note.text())
     assert fake.commands == [
         Acknowledge(
             user="vera",
@@ -71,7 +72,6 @@ def test_acknowledge_passes_what_was_seen(desk, fake, qtbot):
             seen_severity=Severity.CRITICAL,
         )
     ]
-    assert "Taken up" in actions.strip.note.text()
     assert actions.comment.text() == ""
 
 
@@ -82,8 +82,7 @@ def test_acknowledge_by_keyboard_alone(desk, fake, qtbot):
     assert desk.escalations.action_bar.comment.hasFocus()
     qtbot.keyClicks(desk.escalations.action_bar.comment, "seen")
     qtbot.keyClick(desk.escalations.action_bar.comment, Qt.Key.Key_Return)
-    qtbot.wait(250)
-    assert [type(c) for c in fake.commands] == [Acknowledge]
+    qtbot.waitUntil(lambda: [type(c) for c in fake.commands] == [Acknowledge])
 
 
 def test_a_stale_acknowledgement_is_refused_with_what_changed(desk, fake, qtbot):
@@ -93,8 +92,8 @@ def test_a_stale_acknowledgement_is_refused_with_what_changed(desk, fake, qtbot)
     actions = desk.escalations.action_bar
     qtbot.keyClicks(actions.comment, "seen")
     click(qtbot, actions.acknowledge)
-    qtbot.wait(250)
-    assert actions.strip.note.text() == "Refused (level): it is level 2 now: 8 became 20"
+    refused = "Refused (level): it is level 2 now: 8 became 20"
+    qtbot.waitUntil(lambda: actions.strip.note.text() == refused)
     assert actions.comment.text() == "seen"
     assert fake.escalation_views[1].state is EscalationState.UNACKNOWLEDGED
 
@@ -129,9 +128,8 @@ def test_a_hedge_is_refused_when_the_exposure_changes_while_confirming(desk, fak
     qtbot.waitUntil(lambda: not actions.strip.asking)
     assert "unhedged was 8, now 3" in actions.strip.text.text()
     qtbot.keyClick(actions.strip, Qt.Key.Key_Return)
-    qtbot.wait(250)
+    qtbot.waitUntil(lambda: actions.hedge.quantity.text() == "3")
     assert fake.commands == []
-    assert actions.hedge.quantity.text() == "3"
 
 
 def test_a_double_click_hedges_once(desk, fake, qtbot):
@@ -147,7 +145,8 @@ def test_a_double_click_hedges_once(desk, fake, qtbot):
     qtbot.wait(250)
     assert len(fake.commands) == 1
     fake.hold.set()
-    qtbot.wait(250)
+    qtbot.waitUntil(lambda: not actions.strip.pending)
+    assert len(fake.commands) == 1
 
 
 def test_more_than_proven_must_be_typed_and_is_marked(desk, fake, qtbot):
@@ -168,7 +167,8 @@ def test_a_typed_quantity_is_not_overwritten_by_news(desk, fake, qtbot):
     actions.hedge.quantity.selectAll()
     qtbot.keyClicks(actions.hedge.quantity, "2")
     fake.put_escalation(escalation(1, qty=6))
-    qtbot.wait(250)
+    store = desk.escalations.table.store
+    qtbot.waitUntil(lambda: store.row("1").view.unfilled_qty == 6)
     assert actions.hedge.quantity.text() == "2"
 
 

@@ -86,9 +86,9 @@ def test_cancel_group_by_keyboard(desk, full, qtbot):
 
 def test_an_ended_group_says_why_nothing_can_be_done(desk, full, qtbot):
     desk.show_group("G-ES-006")
-    qtbot.wait(250)
-    assert not desk.groups.action_bar.cancel.isEnabled()
-    assert "G-ES-006 has ended" in desk.groups.action_bar.row.note.text()
+    bar = desk.groups.action_bar
+    qtbot.waitUntil(lambda: "G-ES-006 has ended" in bar.row.note.text())
+    assert not bar.cancel.isEnabled()
 
 
 def test_a_group_that_ends_while_confirming_is_not_canceled(desk, full, qtbot):
@@ -195,8 +195,7 @@ def test_amend_sends_only_what_is_different(desk, full, qtbot):
 def test_ask_the_broker_about_an_order(desk, full, qtbot):
     desk.detail.orders.view.select_key("G-ES-004/R1/1")
     qtbot.mouseClick(desk.detail.action_bar.ask, LEFT)
-    qtbot.wait(250)
-    assert full.commands == [AskBroker(user="vera", order="G-ES-004/R1/1")]
+    qtbot.waitUntil(lambda: full.commands == [AskBroker(user="vera", order="G-ES-004/R1/1")])
 
 
 def test_the_detail_shows_orders_executions_intents_and_hedges(desk):

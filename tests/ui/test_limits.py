@@ -26,8 +26,8 @@ def desk(full, open_window, qtbot):
         window = open_window(full, read_limits=read)
         window.run("go.limits")
         panel = window.limits
-        qtbot.waitUntil(lambda: len(panel.uses.store.shown) == 12, timeout=15_000)
-        qtbot.waitUntil(lambda: len(panel.decisions.store.shown) == 7, timeout=15_000)
+        qtbot.waitUntil(lambda: len(panel.uses.store.shown) == 12)
+        qtbot.waitUntil(lambda: len(panel.decisions.store.shown) == 7)
         return window
 
     return open_

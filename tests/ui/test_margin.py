@@ -37,7 +37,7 @@ def test_it_is_shown_while_typing_with_the_worst_state_and_scenario(desk, full, 
     box = desk.ticket.margin
     full.margin_view = margin(D(100_000))
     fill_in(desk.ticket)
-    qtbot.waitUntil(lambda: box.view is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: box.view is not None)
     assert box.figures.text().splitlines() == [
         "Margin now 12,500, end 31,400",
         "Worst on the way 71,300",
@@ -56,19 +56,19 @@ def test_it_is_shown_while_typing_with_the_worst_state_and_scenario(desk, full, 
 def test_above_what_is_available_is_loud_and_says_by_how_much(desk, full, qtbot):
     box = desk.ticket.margin
     fill_in(desk.ticket)
-    qtbot.waitUntil(box.over.isVisible, timeout=10_000)
+    qtbot.waitUntil(box.over.isVisible)
     assert box.over.text() == "▲ 11,300 over: it will be refused"
     assert box.over.property("tone") == "critical"
     full.margin_view = margin(D(71_300))
     fill_in(desk.ticket, "9")
-    qtbot.waitUntil(lambda: not box.over.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not box.over.isVisible())
 
 
 def test_what_cannot_be_valued_says_why(desk, full, qtbot):
     full.margin_view = MarginView(None, D(5), "no scan range for VX")
     fill_in(desk.ticket)
     box = desk.ticket.margin
-    qtbot.waitUntil(lambda: box.figures.text() == "Margin: no scan range for VX", timeout=10_000)
+    qtbot.waitUntil(lambda: box.figures.text() == "Margin: no scan range for VX")
     assert not box.plot.isVisible()
 
 
@@ -76,10 +76,10 @@ def test_many_edits_ask_once_and_a_ticket_that_is_no_group_any_more_clears_it(de
     box = desk.ticket.margin
     for quantity in ("1", "10", "100"):
         fill_in(desk.ticket, quantity)
-    qtbot.waitUntil(lambda: box.view is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: box.view is not None)
     assert full.margin_asked <= 2, "debounced"
     desk.ticket.legs[0].put("quantity", "")
-    qtbot.waitUntil(lambda: box.view is None, timeout=10_000)
+    qtbot.waitUntil(lambda: box.view is None)
 
 
 def test_the_dearer_it_is_the_less_often_it_is_asked(desk, qtbot):
@@ -107,6 +107,6 @@ def test_an_engine_that_fails_at_it_is_told_and_does_not_stop_the_ticket(desk, f
     told = []
     desk.bridge.failed.connect(lambda what, why: told.append((what, why)))
     fill_in(desk.ticket)
-    qtbot.waitUntil(lambda: told == [("margin", "RuntimeError: boom")], timeout=10_000)
+    qtbot.waitUntil(lambda: told == [("margin", "RuntimeError: boom")])
     assert "could not be computed" in desk.ticket.margin.figures.text()
     assert desk.ticket.submit.isEnabled()

@@ -26,7 +26,10 @@ LIVE, LOST, LOST2, UNSURE = "G-ES-020/R1/2", "G-ES-021/R1/1", "G-ES-022/R1/1", "
 def desk(full, open_window, qtbot):
     full.phase, full.blocks = Phase.RESOLVING, ("4 orphans wait for you",)
     window = open_window(full)
-    qtbot.wait(250)
+    qtbot.waitUntil(window.orphans.isVisible)
+    qtbot.waitUntil(lambda: "4 orphans" in window.orphans.blocked.text())
+    qtbot.waitUntil(lambda: len(window.orphans.table.store.shown) == 4)
+    qtbot.waitUntil(lambda: bool(window.orphans.external_table.store.shown))
     return window
 
 
@@ -124,8 +127,7 @@ def test_without_proof_only_asking_again_is_possible(desk, full, qtbot):
     assert not any(b.isVisible() for b in panel.action_bar.buttons.values())
     assert "nothing is proven; ask again" in panel.action_bar.refused.text()
     qtbot.mouseClick(panel.action_bar.ask, LEFT)
-    qtbot.wait(250)
-    assert full.commands == [QueryOrphan(user="vera", order=UNSURE)]
+    qtbot.waitUntil(lambda: full.commands == [QueryOrphan(user="vera", order=UNSURE)])
 
 
 def test_arm_says_what_is_missing_and_then_arms(desk, full, qtbot):

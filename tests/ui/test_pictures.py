@@ -69,8 +69,8 @@ def show_all(window, qtbot):
     tables = [t for p in window.panels for t in p.tables if t.isVisible()]
     for _ in range(2):
         window.pulse.beat(False)
-        qtbot.waitUntil(lambda: not (frame._wanted or frame._turn or frame._awake), timeout=10_000)
-        qtbot.waitUntil(lambda: not any(t.store.left for t in tables), timeout=10_000)
+        qtbot.waitUntil(lambda: not (frame._wanted or frame._turn or frame._awake))
+        qtbot.waitUntil(lambda: not any(t.store.left for t in tables))
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -206,10 +206,10 @@ def exchange(loop, qtbot, tmp_path):
             await ended.wait()
 
     serving = loop.create_task(serve())
-    qtbot.waitUntil(lambda: bool(up) or serving.done(), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(up) or serving.done())
     yield port
     loop.call_soon(ended.set)
-    qtbot.waitUntil(serving.done, timeout=10_000)
+    qtbot.waitUntil(serving.done)
     serving.result()
 
 
@@ -240,7 +240,7 @@ def test_a_fix_session_is_shown_logged_out_and_on_again(start, exchange, tmp_pat
     assert panel.cancel_all.why == "not logged on"
     desk.qtbot.mouseClick(panel.log_on, LEFT)
     assert "logon asked" in desk.confirm(panel.strip)
-    desk.until(lambda: state() is SessionState.LOGGED_ON, timeout=15_000)
+    desk.until(lambda: state() is SessionState.LOGGED_ON)
     desk.until(panel.cancel_all.isEnabled)
     desk.qtbot.mouseClick(panel.cancel_all, LEFT)
     assert "mass cancel" in desk.confirm(panel.strip)

@@ -25,7 +25,8 @@ def test_a_group_from_the_ticket_to_its_end(desk):
     desk.until(lambda: len(desk.broker.orders) == 1)
     desk.broker.fill(0, 100)
     desk.until(lambda: len(desk.broker.orders) == 2)
-    desk.until(lambda: desk.window.groups.table.store.row("G1").lifecycle == "RISK_SUBMITTED")
+    rows = desk.window.groups.table.store
+    desk.until(lambda: (r := rows.row("G1")) and r.lifecycle == "RISK_SUBMITTED")
     desk.broker.fill(1, 100, "20")
     desk.until(lambda: desk.engine.group("G1").lifecycle == "COMPLETED")
     desk.until(lambda: desk.window.groups.tabs.tabText(2) == "Done 1")
@@ -185,7 +186,8 @@ def test_an_orphan_is_resolved_and_the_desk_armed(start):
     second.until(lambda: bool(panel.table.store.shown))
     key = panel.table.store.shown[0]
     second.until(lambda: Resolution.MARK_NEVER_SENT in (second.engine.orphan(key).offered))
-    second.until(lambda: panel.table.store.row(key).offered == second.engine.orphan(key).offered)
+    rows, orphan = panel.table.store, second.engine.orphan
+    second.until(lambda: (r := rows.row(key)) and r.offered == orphan(key).offered)
     panel.table.view.select_key(key)
     second.until(panel.action_bar.buttons[Resolution.MARK_NEVER_SENT].isVisible)
     panel.action_bar.reason.setText("the broker has never seen it")

@@ -47,18 +47,16 @@ def test_explain_needs_a_comment_and_shows_the_answer(desk, full, qtbot):
     assert panel.comment.hasFocus()
     qtbot.keyClicks(panel.comment, "resend after the reconnect")
     qtbot.keyClick(panel.comment, Qt.Key.Key_Return)
-    qtbot.wait(250)
+    qtbot.waitUntil(lambda: "Taken up" in panel.strip.note.text())
     assert full.commands == [
         ExplainRejected(user="vera", rejected=11, comment="resend after the reconnect")
     ]
-    assert "Taken up" in panel.strip.note.text()
 
 
 def test_ask_the_broker(desk, full, qtbot):
     desk.rejected.events.view.select_key("11")
     qtbot.mouseClick(desk.rejected.ask, LEFT)
-    qtbot.wait(250)
-    assert full.commands == [AskBroker(user="vera", order="G-ES-004/H1/1")]
+    qtbot.waitUntil(lambda: full.commands == [AskBroker(user="vera", order="G-ES-004/H1/1")])
 
 
 def test_an_event_of_no_order_cannot_be_asked_about(desk, full, qtbot):

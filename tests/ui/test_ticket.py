@@ -18,13 +18,18 @@ def desk(full, open_window, qtbot):
     return window
 
 
+def looked(qtbot, ticket):
+    """Until the ticket has checked what was typed."""
+    qtbot.waitUntil(lambda: not ticket._later.isActive())
+
+
 def fill_in(qtbot, ticket, **changes):
     values = {"quantity": "10", "symbol": "ES20H P3000", "price": "10.5"} | changes
     qtbot.keyClicks(ticket.group_id, "T1")
     for leg in ticket.legs:
         for name, value in values.items():
             leg.put(name, value)
-    qtbot.wait(220)
+    looked(qtbot, ticket)
 
 
 def confirm(qtbot, strip):
@@ -62,7 +67,7 @@ def test_submit_sends_the_group_as_typed(desk, full, qtbot):
     ticket.legs[1].put("order_type", "MARKET")
     ticket.legs[0].put("child.max_quantity", "4")
     ticket.legs[0].put("child.interval_s", "0.5")
-    qtbot.wait(220)
+    looked(qtbot, ticket)
     qtbot.mouseClick(ticket.submit, LEFT)
     assert "Submit group T1: BUY 10 ES20H P3000 @ 10.5" in ticket.strip.text.text()
     confirm(qtbot, ticket.strip)
