@@ -39,6 +39,11 @@ class BrokerClock:
     def has_server_time(self) -> bool:
         return self.now_ns is not None
 
+    def was_set_back_below(self, stamp_ns: int) -> bool:
+        """Whether the broker's own reading is before a stamp of its: nothing is stamped in the
+        future, so that stamp is from before its clock was set back."""
+        return self.now_ns is not None and self.now_ns - self.offset_ns < stamp_ns
+
     def hear(self, mono_ns: int, server_time_ns: int | None, fresh: bool) -> None:
         """Note a message. ``fresh``: it was made just now (an answer, a heartbeat), so a stamp
         below what we know means that the broker's clock was set back, not that it was late."""

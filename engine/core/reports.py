@@ -7,6 +7,7 @@ May not: decide what a group does next; it only marks it as worth looking at.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from engine.core import escalation, externals, recovery
@@ -80,11 +81,29 @@ def on_report(turn: Turn, report: ExecutionReport, listed: bool = False) -> None
     if order is None:
         externals.on_report(turn, report)
         return
+    report = _by_what_we_asked(turn, order, report)
     turn.state.volatile.heard_at[order.ref] = turn.mono_ns
     escalation.end_cause(turn, f"unconfirmed:{order.ref}")
     recovery.note_answer(turn, order, report)
     exec_key = report.exec_id if report.exec_id not in ("", "0") else (key or "")
     _apply(turn, order, report, exec_key)
+
+
+def _by_what_we_asked(turn: Turn, order: Order, report: ExecutionReport) -> ExecutionReport:
+    """The report with a stamp that can be compared with those we know of its order. An answer
+    to a question that we asked after the last word on the order is newer than all of them; where
+    the broker's clock was set back in between, its stamp alone would make it the oldest, for ever.
+    """
+    question, stamp = turn.answered, report.server_time_ns
+    if report.query_id is None or question is None or stamp is None:
+        return report
+    known = max(order.newest_server_ns or 0, order.reduced_server_ns or 0)
+    asked_since = question.asked_mono_ns >= turn.state.volatile.heard_at.get(order.ref, 0)
+    if question.ref != order.ref or stamp >= known or not asked_since:
+        return report
+    if not turn.state.clock.was_set_back_below(known):
+        return report
+    return replace(report, server_time_ns=known + 1)
 
 
 def on_cancel_reject(turn: Turn, reject: CancelRejected) -> None:

@@ -37,12 +37,13 @@ def to_ns(seconds: Decimal) -> int:
 
 @dataclass(slots=True)
 class Turn:
-    """The working context of one input."""
+    """The working context of one input. ``answered``: the question of ours that it answers."""
 
     state: DeskState
     quotes: Mapping[str, QuoteChanged] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     out: list[Decision] = field(default_factory=list)
+    answered: Question | None = None
 
     @property
     def mono_ns(self) -> int:
@@ -124,7 +125,7 @@ class Turn:
     def note_answered(self, query_id: str) -> None:
         """A question of ours got its answer."""
         volatile = self.state.volatile
-        question = volatile.questions.pop(query_id, None)
+        self.answered = question = volatile.questions.pop(query_id, None)
         if question is not None and volatile.asking.get(question.ref) == query_id:
             del volatile.asking[question.ref]
 

@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 
 from engine.core import commands as c
+from engine.core.decisions import AskOrder
 from engine.core.events import CancelRejected, ExecutionReport
 from engine.core.order import avg_px, current_cl_ord_id
 from engine.core.terms import CxlRejReason, ExecType, IntentState, OrdStatus, RequestState
-from tests.engine.core.playbook import Playbook, pair
+from tests.engine.core.playbook import WALL_START_NS, Playbook, pair
 
 
 def resting(**more: object) -> Playbook:
@@ -25,6 +26,12 @@ def resting(**more: object) -> Playbook:
 
 def amend(**more: object) -> c.ReplaceOrder:
     return c.ReplaceOrder(order="G/R/1", **more)  # type: ignore[arg-type]
+
+
+def ask(desk: Playbook) -> AskOrder:
+    """A question about the risk order, by the trader."""
+    desk.do(c.AskBroker(order="G/R/1"))
+    return [each for each in desk.asked if isinstance(each, AskOrder)][-1]
 
 
 # -- replace ----------------------------------------------------------------------------------
@@ -338,6 +345,66 @@ def test_an_older_answer_does_not_undo_what_no_execution_explains_yet() -> None:
     assert desk.rejected() == ["OUT_OF_ORDER NEW 0"]
     desk.let_through()
     assert (order.cum_qty, order.gap_qty) == (70, 0)
+
+
+def corrected_then_filled_after_the_clock_was_set_back() -> Playbook:
+    """Filled and corrected, both lost on the line; then the broker's clock is set back and the
+    rest fills. The last fill is heard first, what was lost comes in an answer."""
+    desk = resting()
+    desk.answers = "silent"
+    desk.hold_back()
+    first = desk.fill("G/R/1", 100)
+    desk.correct("G/R/1", first, 70)
+    desk.wait(1)
+    desk.skew_ns = -3600 * 10**9
+    desk.fill("G/R/1", 30)
+    desk.in_line.insert(0, desk.in_line.pop())
+    desk.let_through()
+    assert desk.order("G/R/1").ord_status == "PARTIALLY_FILLED"
+    return desk
+
+
+def test_what_is_answered_to_what_we_asked_later_counts_whatever_its_stamp() -> None:
+    desk = corrected_then_filled_after_the_clock_was_set_back()
+    desk.answers = "truth"
+    desk.wait(12)
+    order = desk.order("G/R/1")
+    assert (order.cum_qty, order.booked_qty, order.gap_qty) == (100, 100, 0)
+    assert order.ord_status == "FILLED"
+    assert desk.state.groups["G"].lifecycle == "COMPLETED"
+
+
+def test_an_answer_that_the_stream_overtook_stays_the_older() -> None:
+    """Asked before the last word on the order: its stamp is all there is to go by."""
+    desk = corrected_then_filled_after_the_clock_was_set_back()
+    order = desk.order("G/R/1")
+    desk.wait(1)
+    answer = desk.book["G/R/1"].status(ask(desk).query_id)
+    desk.heartbeat()
+    desk.wait(1)
+    desk.heartbeat()
+    desk.feed(replace(answer, query_id=None, exec_id="late", exec_type=ExecType.NEW))
+    known = (order.cum_qty, order.ord_status)
+    desk.feed(answer)
+    assert (order.cum_qty, order.ord_status) == known
+
+
+def test_one_answer_with_an_old_stamp_is_no_clock_set_back() -> None:
+    """The broker's reading of its clock is not before what we know: the answer alone is old."""
+    desk = resting()
+    desk.answers = "silent"
+    first = desk.fill("G/R/1", 70)
+    desk.wait(1)
+    desk.bust("G/R/1", first)
+    said = replace(
+        desk.book["G/R/1"].status(ask(desk).query_id),
+        server_time_ns=WALL_START_NS,
+        cum_qty=Decimal(70),
+        leaves_qty=Decimal(30),
+        ord_status=OrdStatus.PARTIALLY_FILLED,
+    )
+    desk.feed(said)
+    assert desk.order("G/R/1").cum_qty == 0
 
 
 def test_a_restatement_under_an_amendments_id_is_newer_than_its_late_acceptance() -> None:
