@@ -6,7 +6,6 @@ Owns: from parsed options to the exit status. May not: parse (``cli``) or wire (
 from __future__ import annotations
 
 import os
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from desk import app
+from desk.archiving import archive as move_to_archive
 from desk.client import answers, ask
 from desk.config import Config, read_config
 from desk.controls import person_at_desk
@@ -23,12 +23,11 @@ from desk.display import display_problem
 from desk.doctor import Verdict, examine
 from desk.errors import UserError
 from desk.kill import kill as kill_desk
-from desk.lock import DatabaseLock
 from desk.market import FIX, serve_market, serve_market_fix
 from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
 from desk.positions import read_positions
-from engine import archive_database, group_object, read_basket, run_scenarios, run_simulation
+from engine import group_object, read_basket, run_scenarios, run_simulation
 
 DEMO_NAME = "demo"
 RECONCILE_S = 30.0
@@ -62,17 +61,7 @@ def run(options: Namespace) -> int:
 
 def archive(options: Namespace) -> int:
     """Move what is over and done into another file, while no desk runs on the database."""
-    paths = _paths(options)
-    before_ns = int(options.before.timestamp()) * 1_000_000_000
-
-    def progress(done: int, of: int) -> None:
-        print(f"\rstep {done} of {of}", end="", file=sys.stderr, flush=True)
-
-    with DatabaseLock(paths.lock, paths.database):
-        moved = archive_database(paths.database, options.to, before_ns, progress)
-    print(file=sys.stderr)
-    print(f"{moved.groups} groups, {moved.rows} rows moved to {options.to}")
-    return 0
+    return move_to_archive(options, _paths(options))
 
 
 def scenario(options: Namespace) -> int:

@@ -9,18 +9,20 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from desk.archiving import archive_command
 from desk.config import PaperSettings
 from desk.controls import limits_reader, pin_prover
 from desk.market import FIX
 from desk.options import RunOptions
 from desk.quit import Quit
-from engine import Engine, GroupRequest
-from ui import MainWindow
+from engine import Engine, GroupRequest, archivable
+from ui import ArchiveOffer, MainWindow
 
 ReadBasket = Callable[[Path], tuple[GroupRequest, ...]]
 
@@ -60,6 +62,10 @@ def show_window(options: RunOptions, engine: Engine, read: ReadBasket, quit_: Qu
         read_basket=read,
         read_limits=limits_reader(options.config.controls),
         prove=pin_prover(options.config.controls),
+        archive=ArchiveOffer(
+            partial(archivable, options.paths.database),
+            partial(archive_command, options.paths.database),
+        ),
         safe_mode=options.safe_mode,
         banner=banner_of(options.config.paper),
     )

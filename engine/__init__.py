@@ -98,7 +98,7 @@ from engine.shell.kill_report import KillCounts, KillOutcome, KillWish
 from engine.shell.kill_switch import KillSwitch
 from engine.sim.faults import PROFILES as SIMULATION_PROFILES
 from engine.sim.simulate import run_simulation
-from engine.store.archive import Archived
+from engine.store.archive import Archivable, Archived, archivable
 from engine.store.archive import archive as archive_database
 from engine.store.database import check_integrity
 from engine.store.errors import StoreError
@@ -151,6 +151,7 @@ __all__ = [
     "AdoptExternal",
     "AllowRepeats",
     "Answer",
+    "Archivable",
     "Archived",
     "Arm",
     "AskBroker",
@@ -265,6 +266,7 @@ __all__ = [
     "TradingWindow",
     "UseView",
     "Verdict",
+    "archivable",
     "archive_database",
     "check_integrity",
     "group_object",

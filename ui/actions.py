@@ -46,6 +46,7 @@ BINDINGS = (
     Binding("kill", "KILL: block new orders, cancel all that works", "Ctrl+Shift+K", arms=True),
     Binding("arm", "Arm the engine", "Ctrl+Shift+A", arms=True),
     Binding("act_as", "Let somebody else act (PIN), or go back", "Ctrl+Shift+U"),
+    Binding("archive", "Archive what is over", "Ctrl+Shift+E"),
     Binding("theme", "Dark or light", "Ctrl+T"),
     Binding("bigger", "Larger text", "Ctrl++"),
     Binding("smaller", "Smaller text", "Ctrl+-"),

@@ -30,6 +30,7 @@ class Kept:
         self._docks = docks
         self._tables = [table for panel in panels for table in panel.tables]
         self._placed = False
+        self._shown = False
         for table in self._tables:
             table.columns_changed.connect(partial(self._keep_columns, table))
 
@@ -47,9 +48,14 @@ class Kept:
 
     def shown(self) -> None:
         """The window was shown: only now is its size known, so now its sides get their share."""
+        if not self._shown:
+            self._shown = True
+            QTimer.singleShot(0, self._window, self._stands)
+
+    def _stands(self) -> None:
         if not self._placed:
-            self._placed = True
-            QTimer.singleShot(0, self._window, self._docks.share)
+            self._docks.share()
+        self._docks.keep_shares()
 
     def save(self) -> None:
         """Write everything (the window closes)."""

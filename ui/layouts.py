@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from ui.preferences import Preferences
+from ui.shares import Shares
 
 STATE_VERSION = 2
 LAYOUTS_MAX = 20
@@ -30,6 +31,7 @@ class Docks(QObject):
         self._window = window
         self._preferences = preferences
         self._docks: dict[str, QDockWidget] = {}
+        self._shares = Shares(window)
         self._default = QByteArray()
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
@@ -53,6 +55,7 @@ class Docks(QObject):
             dock.dockLocationChanged.connect(lambda _: self._keep_untabbed(dock))
         self._window.addDockWidget(area, dock)
         self._docks[name] = dock
+        self._shares.watch(dock)
         return dock
 
     def stack(self, *names: str) -> None:
@@ -132,6 +135,10 @@ class Docks(QObject):
         self._window.resizeDocks(docks, sizes, Qt.Orientation.Horizontal)
         bottom = [self._docks["orphans"]]
         self._window.resizeDocks(bottom, [height * BOTTOM_PERCENT // 100], Qt.Orientation.Vertical)
+
+    def keep_shares(self) -> None:
+        """From now on the docks keep their shares when the window grows or shrinks."""
+        self._shares.keep()
 
     def reset(self) -> None:
         """Back to the layout as built."""

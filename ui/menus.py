@@ -45,6 +45,7 @@ class Menus:
         self._add(desk, "act_as", "Act as…")
         desk.addSeparator()
         self._add(desk, "sound_test", "Test the sounds")
+        self._add(desk, "archive", "Archive what is over…")
         desk.addSeparator()
         self._add(desk, "quit", "Close")
         view = bar.addMenu("&View")

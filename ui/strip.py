@@ -43,7 +43,9 @@ from ui.theme import Tone
 
 EXPIRES_S = 10.0
 ARMS_AFTER_S = 0.25
-ANSWER_STAYS_S = 8.0
+TAKEN_UP_STAYS_S = 6.0
+REFUSED_STAYS_S = 20.0
+"""Whatever was not done stays long enough to be read; Esc closes it before."""
 LOOK_MS = 100
 WORDS_WIDE = 34  # characters that a line needs to be read at a glance
 
@@ -80,6 +82,7 @@ class ConfirmStrip(QFrame):
         self._proposal: Proposal | None = None
         self._seen: Facts = ()
         self._since = 0.0
+        self._stays_s = REFUSED_STAYS_S
         self._back: QWidget | None = None
         self._escape: QShortcut | None = None
         self.text = QLabel("")
@@ -167,6 +170,7 @@ class ConfirmStrip(QFrame):
         """Show a sentence of the panel's own (why something wasn't proposed)."""
         self._state = _State.SAID
         self._since = self._mono()
+        self._stays_s = REFUSED_STAYS_S
         self.text.setText(text)
         self.note.setText("")
         self._dress(tone)
@@ -301,6 +305,7 @@ class ConfirmStrip(QFrame):
         if self._state is _State.SENT:
             self._state = _State.SAID
             self._since = self._mono()
+            self._stays_s = TAKEN_UP_STAYS_S if answer.accepted else REFUSED_STAYS_S
             if answer.accepted:
                 self.note.setText(f"Taken up by the engine. {answer.reason}".strip())
                 self._dress(Tone.DIM)
@@ -309,6 +314,9 @@ class ConfirmStrip(QFrame):
                 self.note.setText(f"Refused{about}: {answer.reason}")
                 self._dress(Tone.WARNING)
             self._buttons(confirm=False)
+        elif self._state is _State.IDLE and not answer.accepted:
+            # It was closed before the answer came: a refusal must be seen all the same.
+            self.say(f"Refused: {answer.reason}", Tone.WARNING)
         self.answered.emit(answer)
         self._give_back()
 
@@ -342,7 +350,7 @@ class ConfirmStrip(QFrame):
                 self.confirm.setEnabled(passed >= ARMS_AFTER_S and typed)
         elif self._state is _State.SENT:
             self.note.setText(f"asked {age(passed)} ago, no answer yet; not done until it says so")
-        elif self._state is _State.SAID and passed >= ANSWER_STAYS_S * 3:
+        elif self._state is _State.SAID and passed >= self._stays_s:
             self.close_strip()
 
     def _buttons(self, *, confirm: bool) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenuBar, QPushButton, QVBoxLayout, QWidget
 
 from engine import Command, Kill, KillPart, KillScope, ReleaseKill
+from ui.archiving import ArchiveOffer, ArchiveStrip
 from ui.bridge import Bridge
 from ui.glance import Glance
 from ui.proposal import Facts, Proposal
@@ -69,6 +70,7 @@ class Top(QWidget):
         *,
         market_time: bool = False,
         prove: Prove | None = None,
+        archive: ArchiveOffer | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("body")
@@ -77,6 +79,7 @@ class Top(QWidget):
         self.glance = Glance(bridge, banner, bridge.engine.quote, market_time=market_time)
         self.kill_strip = ConfirmStrip(bridge, "the whole desk")
         self.layout_name = LayoutName(save_layout)
+        self.archive = ArchiveStrip(bridge, archive)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -91,6 +94,7 @@ class Top(QWidget):
             self.kill_line,
             self.kill_strip,
             self.layout_name,
+            self.archive,
         ):
             column.addWidget(widget)
         self.glance.kill_wanted.connect(self._kill)

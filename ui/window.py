@@ -16,6 +16,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow
 
 from ui.actions import Keymap
+from ui.archiving import ArchiveOffer
 from ui.bridge import Bridge, EngineLike
 from ui.dresser import Dresser, Part
 from ui.frame import Frame
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         read_basket: ReadBasket | None = None,
         read_limits: ReadLimits | None = None,
         prove: Prove | None = None,
+        archive: ArchiveOffer | None = None,
         safe_mode: bool = False,
     ) -> None:
         super().__init__()
@@ -86,7 +88,7 @@ class MainWindow(QMainWindow):
         self.stall = StallWatch(self)
         self._orphans_before = 0
         self._build_panels(read_basket, read_limits)
-        self._build_top(market_time, prove)
+        self._build_top(market_time, prove, archive)
         self._build_docks()
         self._wire()
         self.setAcceptDrops(True)
@@ -111,9 +113,16 @@ class MainWindow(QMainWindow):
         self.keys = rooms.keys
         self.panels = rooms.panels
 
-    def _build_top(self, market_time: bool, prove: Prove | None) -> None:
+    def _build_top(
+        self, market_time: bool, prove: Prove | None, archive: ArchiveOffer | None
+    ) -> None:
         self.top = Top(
-            self.bridge, self._banner, self._save_layout, market_time=market_time, prove=prove
+            self.bridge,
+            self._banner,
+            self._save_layout,
+            market_time=market_time,
+            prove=prove,
+            archive=archive,
         )
         self.glance = self.top.glance
         self.setMenuWidget(self.top)
@@ -180,6 +189,7 @@ class MainWindow(QMainWindow):
                 "search": self.palette_.open_palette,
                 "kill": self.glance.press_kill,
                 "act_as": self.top.act_as.ask,
+                "archive": self.top.archive.ask,
                 "theme": self._dresser.switch,
                 "bigger": partial(self._dresser.step, 1),
                 "smaller": partial(self._dresser.step, -1),

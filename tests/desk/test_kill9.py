@@ -74,7 +74,7 @@ def resolve_all(running: DeskProcess) -> int:
 def test_killed_again_and_again_it_sends_nothing_twice(tmp_path: Path) -> None:
     groups = [spread(f"G{n}", 10 + n) for n in range(GROUPS)]
     for group in groups:
-        # In slices, so that there is always something on its way to be killed in.
+        # In slices, and each a while on its way: the kill comes after a look at the report.
         group["legs"][1]["child"] = {"max_quantity": 3, "interval_s": 1}
     path = basket(tmp_path, *groups)
     exchange = tmp_path / "exchange.sock"
@@ -83,7 +83,7 @@ def test_killed_again_and_again_it_sends_nothing_twice(tmp_path: Path) -> None:
         "run", "--headless", "--data-dir", tmp_path, "--exchange", exchange, "--basket", path,
     )  # fmt: skip
     with DeskProcess(
-        "exchange", "--listen", exchange, "--state", state, "--speed", 2, "--latency-ms", 50,
+        "exchange", "--listen", exchange, "--state", state, "--speed", 2, "--latency-ms", 400,
         "--data-dir", tmp_path, folder=tmp_path,
     ) as market:  # fmt: skip
         market.until("the exchange", exchange.exists)

@@ -19,7 +19,7 @@ from engine import (
     QuoteView,
     Severity,
 )
-from tests.ui.fakes import escalation
+from tests.ui.fakes import SECOND, escalation
 from ui.escalations import ADVICE
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -249,6 +249,30 @@ def test_it_sounds_and_stays_on_screen_when_the_cause_is_gone(desk, fake, qtbot)
     qtbot.waitUntil(lambda: store.row("3").view.state is EscalationState.RETURNED_UNACKNOWLEDGED)
     store.let_in()
     assert "3" in desk.escalations.table.store.shown
+
+
+def test_a_resolved_one_leaves_by_itself_and_an_unseen_one_stays(desk, fake, qtbot):
+    store, wall_ns = desk.escalations.table.store, desk.bridge.wall_ns
+    resolved = escalation(1, qty=8, state=EscalationState.RESOLVED)
+    unseen = escalation(2, state=EscalationState.RETURNED_UNACKNOWLEDGED)
+    fake.put_escalation(replace(unseen, changed_wall_ns=wall_ns()))
+    fake.put_escalation(replace(resolved, changed_wall_ns=wall_ns()))
+    qtbot.waitUntil(lambda: sorted(store.shown) == ["1", "2"])
+    qtbot.waitUntil(lambda: store.row("1").view.state is EscalationState.RESOLVED)
+    later = wall_ns() + 11 * SECOND
+    desk.bridge.wall_ns = lambda: later  # and nothing changes any more
+    qtbot.waitUntil(lambda: store.shown == ["2"])
+
+
+def test_a_flood_is_over_without_any_change(fake, open_window, qtbot):
+    for n in range(1, 13):
+        fake.put_escalation(escalation(n, severity=Severity.WARNING))
+    panel = open_window(fake).escalations
+    qtbot.waitUntil(panel.flood.isVisible)
+    later = panel.bridge.wall_ns() + 11 * 60 * SECOND
+    panel.bridge.wall_ns = lambda: later
+    qtbot.waitUntil(lambda: not panel.flood.isVisible())
+    qtbot.waitUntil(lambda: len(panel.table.store.shown) == 12)
 
 
 def test_a_flood_groups_the_lesser_ones_only(fake, open_window, qtbot):

@@ -159,6 +159,35 @@ def test_two_clicks_on_confirm_send_once(rig, qtbot):
     assert not rig.strip.pending
 
 
+@pytest.mark.parametrize(("accepted", "stays_s"), [(True, 6), (False, 20)])
+def test_an_answer_stays_as_long_as_it_needs_to_be_read(rig, qtbot, accepted, stays_s):
+    rig.fake.answer = lambda c: Answer("", "x", accepted, "because")
+    rig.propose()
+    rig.now += 1
+    rig.press(Qt.Key.Key_Return)
+    rig.settle()
+    rig.now += stays_s - 0.1
+    qtbot.wait(150)
+    assert rig.strip.isVisible()
+    rig.now += 0.2
+    qtbot.waitUntil(lambda: not rig.strip.isVisible())
+
+
+def test_a_refusal_is_seen_although_the_strip_was_closed_before_it_came(rig, qtbot):
+    rig.fake.answer = lambda c: Answer("", "x", False, "it has ended")
+    rig.fake.hold = asyncio.Event()
+    rig.propose()
+    rig.now += 1
+    rig.press(Qt.Key.Key_Return)
+    rig.press(Qt.Key.Key_Escape)
+    assert not rig.strip.isVisible()
+    qtbot.waitUntil(lambda: len(rig.fake.commands) == 1)
+    rig.fake.hold.set()
+    qtbot.waitUntil(rig.strip.isVisible)
+    assert rig.strip.text.text() == "Refused: it has ended"
+    assert rig.strip.property("tone") == "warning"
+
+
 def test_while_there_is_no_answer_it_says_so(rig, qtbot):
     rig.fake.hold = asyncio.Event()
     rig.propose()

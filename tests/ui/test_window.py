@@ -438,6 +438,33 @@ def test_named_layouts_are_saved_used_and_reset(full, open_window, qtbot):
     assert window.docks.names() == []
 
 
+@pytest.mark.parametrize("size", [(2560, 1440), (1280, 800)])
+def test_the_sides_keep_their_share_when_the_window_grows_or_shrinks(
+    full, open_window, qtbot, size
+):
+    window = open_window(full)
+    sides = [window.docks.dock(name) for name in ("escalations", "detail", "orphans")]
+
+    def shares():
+        left, right, bottom = sides
+        width, height = window.width(), window.height()
+        return left.width() / width, right.width() / width, bottom.height() / height
+
+    before = shares()
+    window.resize(*size)
+    qtbot.waitUntil(lambda: abs(sides[1].width() / size[0] - before[1]) < 0.02)
+    assert shares() == pytest.approx(before, abs=0.03)
+
+
+def test_a_share_that_was_chosen_is_kept_too(full, open_window, qtbot):
+    window = open_window(full)
+    detail = window.docks.dock("detail")
+    window.resizeDocks([detail], [600], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: detail.width() == 600)
+    window.resize(2250, 950)
+    qtbot.waitUntil(lambda: abs(detail.width() - 900) < 20)
+
+
 def test_nothing_in_the_window_is_modal(full, open_window):
     window = open_window(full)
     assert not any(w.isModal() for w in window.findChildren(QWidget))

@@ -22,7 +22,8 @@ from ui.formats import SECOND_NS
 from ui.panel import Panel
 from ui.theme import Theme, Tone
 
-RESOLVED_STAYS_S = 60
+RESOLVED_STAYS_S = 10
+"""So long its end is seen, dim, before it leaves: whoever had to see it has."""
 
 
 class EscalationsPanel(Panel):
@@ -36,6 +37,8 @@ class EscalationsPanel(Panel):
         self._views: dict[int, EscalationView] = {}
         self._changed: set[int] = set()
         self._anew = True
+        self._leaves_ns: int | None = None
+        self._flood = False
         self._told: set[tuple[int, int]] = set()
         self.book = AlarmBook()
         super().__init__(bridge, keymap, "Escalations")
@@ -95,7 +98,7 @@ class EscalationsPanel(Panel):
         self.want()
 
     def flush(self, deadline: float) -> bool:
-        if self._anew or self._changed:
+        if self._anew or self._changed or self._over_time():
             self._read()
         more = super().flush(deadline)
         if not more:
@@ -106,6 +109,8 @@ class EscalationsPanel(Panel):
         # Sound and flood are judged twice a second as well: silence and re-alarm are times.
         self._listen(() if self.bridge.stale else self._views.values())
         super().tick(phase)
+        if self._over_time():
+            self.want()
         self.action_bar.show_view(*self._selected())
 
     def set_theme(self, theme: Theme) -> None:
@@ -125,13 +130,10 @@ class EscalationsPanel(Panel):
         now = self.bridge.wall_ns()
         self._read_views()
         views = self._views.values()
-        kept = [
-            v
-            for v in views
-            if is_standing(v) or now - v.changed_wall_ns < RESOLVED_STAYS_S * SECOND_NS
-        ]
+        kept = [v for v in views if is_standing(v) or now < _leaves_ns(v)]
+        self._leaves_ns = min((_leaves_ns(v) for v in kept if not is_standing(v)), default=None)
         self._listen(views)
-        flood = self.book.flooding(now)
+        flood = self._flood = self.book.flooding(now)
         self.grouped.setVisible(flood)
         self.flood.say(
             "Flood: more than 10 escalations in 10 minutes. CRITICALs stay one a row."
@@ -147,6 +149,12 @@ class EscalationsPanel(Panel):
         self.table.store.mark([*changed, *gone])
         self.count_changed.emit(sum(1 for v in kept if is_standing(v)))
         self._show_selected()
+
+    def _over_time(self) -> bool:
+        """Whether time alone changes the rows: a resolved one leaves, a flood is over."""
+        now = self.bridge.wall_ns()
+        leaves = self._leaves_ns is not None and now >= self._leaves_ns
+        return leaves or self.book.flooding(now) != self._flood
 
     def _read_views(self) -> None:
         """All of them at first, then only those that changed."""
@@ -214,3 +222,8 @@ class EscalationsPanel(Panel):
         if self.bridge.last_status is None:
             return "not yet known: the engine hasn't answered"
         return "no escalations are standing"
+
+
+def _leaves_ns(view: EscalationView) -> int:
+    """When a resolved one leaves the table."""
+    return view.changed_wall_ns + RESOLVED_STAYS_S * SECOND_NS
