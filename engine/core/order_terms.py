@@ -49,7 +49,7 @@ def take_terms(order: Order, report: ExecutionReport, request: Request | None) -
         if request is not None:
             request.state, request.intent = RequestState.ACCEPTED, IntentState.CLOSED
             request.pending_seen = False
-        if later:
+        if later and not _are_newer_terms(order, report):
             return
         if first:
             order.terms_server_ns = report.server_time_ns
@@ -95,6 +95,13 @@ def shown_by(order: Order, report: ExecutionReport) -> Request | None:
         if request.state is RequestState.OPEN or (named and request.state is RequestState.LAPSED):
             return request
     return None
+
+
+def _are_newer_terms(order: Order, report: ExecutionReport) -> bool:
+    """Whether the broker stamped these terms after the ones we hold: of two amendments under way
+    it may have taken the earlier one last."""
+    stamp, held = report.server_time_ns, order.terms_server_ns
+    return stamp is not None and held is not None and stamp > held
 
 
 def _are_old_terms(order: Order, report: ExecutionReport) -> bool:

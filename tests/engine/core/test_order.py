@@ -86,6 +86,37 @@ def test_an_amendment_is_taken_although_the_brokers_clock_was_set_back() -> None
     assert (order.ord_status, order.leaves_qty) == ("FILLED", 0)
 
 
+def test_of_two_amendments_under_way_the_one_that_the_broker_took_last_stands() -> None:
+    """It works at the second while the first is still pending, then takes the first."""
+    desk = resting()
+    desk.replaces = "silent"
+    order = desk.order("G/R/1")
+    desk.do(amend(quantity=Decimal(60)))
+    desk.do(amend(quantity=Decimal(70)))
+    desk.confirm("G/R/1", 2)
+    assert (order.order_qty, desk.leg("R").target_qty) == (70, 70)
+    desk.wait(1)
+    desk.confirm("G/R/1", 1)
+    assert (order.order_qty, desk.leg("R").target_qty) == (60, 60)
+    desk.fill("G/R/1", 60)
+    assert (order.ord_status, order.leaves_qty) == ("FILLED", 0)
+
+
+def test_of_two_amendments_the_earlier_heard_late_changes_nothing() -> None:
+    desk = resting()
+    desk.replaces = desk.answers = "silent"
+    order = desk.order("G/R/1")
+    desk.do(amend(quantity=Decimal(60)))
+    desk.do(amend(quantity=Decimal(70)))
+    desk.hold_back()
+    desk.confirm("G/R/1", 1)
+    desk.wait(1)
+    desk.confirm("G/R/1", 2)
+    desk.in_line.reverse()
+    desk.let_through()
+    assert (order.order_qty, desk.leg("R").target_qty) == (70, 70)
+
+
 def test_a_replace_to_what_is_filled_ends_the_order_there() -> None:
     desk = resting()
     desk.fill("G/R/1", 60)
