@@ -157,7 +157,8 @@ def check_risk_order(
         row = shot.orders[ref]
         if row.purpose == "RISK":
             out += row.cum + row.may_fill - max(row.qty - bounds.sent.get(ref, row.qty), ZERO)
-            out -= overfilled(row) - overfilled(before.orders.get(ref))
+            # What this commit overfilled nobody could know; what it took back is not out any more.
+            out -= max(overfilled(row) - overfilled(before.orders.get(ref)), ZERO)
     if out > allowed + HAIR:
         violated(5, f"{message.ref}: {out} of risk out, the hedge proven permits {allowed}")
 
