@@ -270,7 +270,7 @@ def _apply(turn: Turn, order: Order, report: ExecutionReport, exec_key: str) -> 
 def _is_routine(turn: Turn, order: Order, outcome: Outcome) -> bool:
     """Whether a report can change nothing that its group would act on: an own order that goes
     on working, in a quiet group. Most reports are; they need not drive the group."""
-    if outcome.reason is not None or outcome.late_fill or outcome.overfill:
+    if outcome.reason is not None or outcome.late_fill or outcome.overfill or order.superseded:
         return False
     return not orders.is_done(order) and is_in_quiet_group(turn, order)
 
@@ -312,7 +312,10 @@ def note_routine(turn: Turn, order: Order) -> None:
     turn.state.touched.orders.add(order.ref)
     step = _STEPS[order.purpose][order.cum_qty > ZERO]
     group = turn.state.groups[order.group_id]
-    if not turn.reached(group, step):
+    # A group that had ended and trades again (its order was only done for the day) has come as
+    # far as there is; that its risk is on must be noted all the same.
+    first_risk = step == L.RISK_PARTIAL and not group.risk_was_on
+    if first_risk or not turn.reached(group, step):
         note_progress(turn, group)
 
 

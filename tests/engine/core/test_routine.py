@@ -114,6 +114,20 @@ def test_hedging(both_ways: BothWays) -> None:
     run_state_machine_as_test(hedging.Hedging, settings=hedging.Hedging.TestCase.settings)
 
 
+def test_risk_that_comes_on_in_a_group_that_had_ended_is_noted() -> None:
+    """Its order was done for the day and works again on the next: a hedge of the group is then
+    looked at with every report."""
+    desk = Playbook(histories.PATIENT)
+    desk.submit(pair())
+    desk.fill_rest(H)
+    desk.end("G/R/1", OrdStatus.DONE_FOR_DAY)
+    desk.report(desk.book["G/R/1"].resume())
+    assert desk.state.groups["G"].lifecycle == "FAILED"
+    assert not desk.state.groups["G"].risk_was_on
+    desk.fill("G/R/1", 1)
+    assert desk.state.groups["G"].risk_was_on
+
+
 H = "G/H/1"
 BEFORE: dict[str, Callable[[Playbook], object]] = {
     "nothing": lambda desk: None,
