@@ -223,7 +223,7 @@ def _risk_allowed(turn: Turn, group: Group, leg: Leg) -> Decimal:
     if group.release is Release.PROPORTIONAL:
         return legs.risk_allowed(turn.state, group, leg)
     hedged = all(
-        legs.net_qty(turn.state, hedge) >= hedge.target_qty
+        legs.proven_qty(turn.state, hedge) >= hedge.target_qty
         for hedge in legs.legs_of(group, LegType.HEDGE)
     )
     return leg.target_qty if hedged else ZERO

@@ -59,6 +59,16 @@ def net_qty(state: DeskState, leg: Leg) -> Decimal:
     return total
 
 
+def proven_qty(state: DeskState, leg: Leg) -> Decimal:
+    """The leg's position as far as new risk may rely on it: what CumQty says beyond the executions
+    does not count on an order of which something was undone; that may be just what is gone."""
+    total = net_qty(state, leg)
+    for order in orders_of(state, leg):
+        if order.gap_qty and order.superseded and order.purpose not in CLOSING:
+            total -= order.gap_qty
+    return total
+
+
 def working_qty(state: DeskState, leg: Leg) -> Decimal:
     """What the leg's opening orders may still fill, as far as anyone knows."""
     total = ZERO
@@ -96,12 +106,12 @@ def risk_fraction(state: DeskState, group: Group) -> tuple[Decimal, Decimal]:
 
 
 def hedge_fraction(state: DeskState, group: Group) -> tuple[Decimal, Decimal]:
-    """The smallest filled fraction of the hedge legs as (filled, target), exact."""
+    """The smallest proven fraction of the hedge legs as (proven, target), exact."""
     worst: tuple[Decimal, Decimal] | None = None
     for leg in legs_of(group, LegType.HEDGE):
         if leg.target_qty == ZERO:
             continue
-        net = max(net_qty(state, leg), ZERO)
+        net = max(proven_qty(state, leg), ZERO)
         if worst is None or net * worst[1] < worst[0] * leg.target_qty:
             worst = (net, leg.target_qty)
     return worst if worst is not None else (ZERO, Decimal(1))

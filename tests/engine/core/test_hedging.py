@@ -529,3 +529,29 @@ def test_a_bust_after_the_brokers_clock_was_set_back_is_asked_about_at_once() ->
     desk.bust("G/H/1", exec_id)
     assert desk.order("G/H/1").cum_qty == 0
     assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 100 MARKET"]
+
+
+@pytest.mark.parametrize("release", Release)
+def test_no_risk_goes_out_on_a_hedge_that_was_busted_and_may_be_gone(release: Release) -> None:
+    """Stamped before the fill that it undoes, the bust leaves CumQty as it is until an answer
+    tells; what no execution explains any more proves no hedge in the meantime."""
+    desk = Playbook()
+    desk.submit(pair(release=release))
+    desk.do(c.PauseGroup(group="G"))
+    exec_id = desk.fill("G/H/1", 60)
+    desk.fill("G/H/1", 40)
+    desk.sent()
+    desk.skew_ns -= 2 * 3600 * 10**9
+    desk.answers = "silent"
+    desk.bust("G/H/1", exec_id)
+    assert (desk.order("G/H/1").cum_qty, desk.order("G/H/1").gap_qty) == (100, 60)
+    desk.do(c.ResumeGroup(group="G"))
+    allowed = [] if release is Release.AFTER_HEDGE else ["NEW G/R/1 SELL 40 LIMIT 10"]
+    assert desk.sent() == allowed
+    desk.answers = "truth"
+    desk.wait(6)
+    assert (desk.order("G/H/1").cum_qty, desk.order("G/H/1").gap_qty) == (40, 0)
+    assert desk.sent()[-1] == "NEW G/H/2 BUY 60 MARKET"
+    desk.fill_rest("G/H/2")
+    last = "G/R/1 SELL 100" if release is Release.AFTER_HEDGE else "G/R/2 SELL 60"
+    assert desk.sent() == [f"NEW {last} LIMIT 10"]
