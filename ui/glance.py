@@ -34,6 +34,10 @@ SKEW_WARN_S = 1.0
 CELL_PX = 88
 
 
+#: How it sounds, short enough for its cell.
+SOUND_WORDS = {"": "not tested", "system bell": "bell", "QtMultimedia": "Qt"}
+
+
 class Cell(QFrame):
     """Caption, value and a tone."""
 
@@ -225,9 +229,11 @@ class Glance(QFrame):
         self.stall.put(
             duration_ms(stall_ms, 0), "warning" if stall_ms > STALL_WARN_MS else "normal"
         )
-        short = "failing" if sound_trouble else sound_how or "not tested"
+        short = "failing" if sound_trouble else SOUND_WORDS.get(sound_how, sound_how)
         self.sound.put(short, "warning" if sound_trouble else "normal")
-        self.sound.setToolTip(sound_trouble or "The alarm can be heard")
+        self.sound.setToolTip(
+            sound_trouble or f"The alarm can be heard ({sound_how or 'not tested'})"
+        )
         if status is None:
             self.phase.put("no answer", "stale")
             return

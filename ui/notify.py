@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from engine import EscalationView
 from ui.formats import qty, words
 from ui.icons import Icons
-from ui.theme import Theme, Tone
+from ui.theme import Theme
 
 SHOWN_MS = 15_000
 
@@ -27,7 +27,7 @@ class Notifier(QObject):
     def set_theme(self, theme: Theme) -> None:
         if not self.available:
             return
-        icon = Icons(theme).get("desk", Tone.NORMAL)
+        icon = Icons(theme).on_ground("desk")
         if self._tray is None:
             self._tray = QSystemTrayIcon(icon, self)
             self._tray.setToolTip("Desk")

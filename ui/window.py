@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
 
     def _dressed(self, theme: Theme) -> None:
         self.notifier.set_theme(theme)
-        self.setWindowIcon(Icons(theme).get("desk"))
+        self.setWindowIcon(Icons(theme).on_ground("desk"))
 
     def _settled(self) -> None:
         """The window stands: what building it cost isn't a stall, and the sound can be tried."""

@@ -217,6 +217,24 @@ def test_cancel_orders_of_an_escalation(full, open_window, qtbot):
     assert full.commands == [CancelOrder(user="vera", order="G-ES-004/H1/4")]
 
 
+def test_the_words_are_never_cut_off(full, open_window, qtbot):
+    window = open_window(full)
+    window.resize(1280, 800)
+    window.docks.share()
+    dock, panel = window.docks.dock("escalations"), window.escalations
+    window.resizeDocks([dock], [352], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: dock.width() == 352)
+    notes = [panel.detail.title, *panel.detail._notes.values()]
+
+    def whole():
+        shown = [n for n in notes if n.isVisible()]
+        return len(shown) > 4 and all(n.height() >= n.heightForWidth(n.width()) for n in shown)
+
+    for key in panel.table.store.shown:
+        panel.table.view.select_key(key)
+        qtbot.waitUntil(whole, timeout=5_000)
+
+
 def test_silence_takes_the_sound_only(desk, fake, qtbot):
     actions = desk.escalations.action_bar
     click(qtbot, actions.silence)

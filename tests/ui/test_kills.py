@@ -144,7 +144,7 @@ def test_counts_run_until_nothing_is_unknown(full, open_window, qtbot):
         return [c.text(row, 0) for c in panel.table.store.columns]
 
     assert cells("GROUP/G-ES-010")[:7] == [
-        "group G-ES-010", "may still fill: not proven to have ended", "2", "1", "1", "vera",
+        "group G-ES-010", "may still fill: end not proven", "2", "1", "1", "vera",
         "wrong basket",
     ]  # fmt: skip
     panel.table.view.select_key("GROUP/G-ES-010")

@@ -65,7 +65,7 @@ def test_rules_are_shown_with_what_is_used_of_them(desk):
     )  # fmt: skip
     assert cells(panel, "desk/max_messages_per_s")["state"] == "used up: orders wait"
     assert cells(panel, "desk/max_order_qty")["now"] == "each order"
-    assert cells(panel, "desk/trading_hours")["hard"] == "Mon,Tue,Wed,Thu,Fri 13:00–21:00"
+    assert cells(panel, "desk/trading_hours")["hard"] == "Mon–Fri 13:00–21:00"
     assert cells(panel, "closed/restricted")["hard"] == "restricted"
     assert cells(panel, "puts/duplicate_window_ms")["soft"] == "500 ms"
 
@@ -190,6 +190,16 @@ def test_everybody_else_sees_the_limits_and_cannot_touch_them(desk, full, qtbot,
     panel.uses.view.setFocus()
     qtbot.keyClick(panel.uses.view, Qt.Key.Key_R, CTRL)
     assert not bar.strip.asking and full.commands == []
+
+
+def test_days_that_follow_each_other_are_a_span():
+    from engine.core.limits.rules import TradingWindow
+    from ui.risk.use_rows import _hours
+
+    assert _hours(TradingWindow((1, 2, 3), 0, 3600)) == "Tue–Thu 00:00–01:00"
+    assert _hours(TradingWindow((0, 2, 3), 0, 3600)) == "Mon,Wed,Thu 00:00–01:00"
+    assert _hours(TradingWindow((5, 6), 0, 3600)) == "Sat,Sun 00:00–01:00"
+    assert _hours(TradingWindow((4,), 0, 3600)) == "Fri 00:00–01:00"
 
 
 def test_a_share_of_a_limit_of_zero_is_no_division(full):

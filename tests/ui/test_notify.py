@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 
 from engine import Severity
 from tests.ui.fakes import escalation
+from ui.icons import Icons
 from ui.notify import Notifier
 from ui.theme import Theme
 
@@ -49,6 +50,16 @@ def test_the_window_tells_each_critical_once_and_nothing_less(shown, full, open_
     worse = replace(full.escalation_views[90], level=2)
     full.put_escalation(worse)
     qtbot.waitUntil(lambda: len(shown) == 2)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_its_icon_is_seen_on_a_tray_of_any_color(qapp, name):
+    """It brings its own ground: the sign and the ground differ, whatever lies behind."""
+    image = Icons(Theme(name)).on_ground("desk").pixmap(22, 22).toImage()
+    inside = [image.pixelColor(x, y) for x in range(3, 19) for y in range(3, 19)]
+    assert all(color.alpha() == 255 for color in inside)
+    shades = [color.lightness() for color in inside]
+    assert max(shades) - min(shades) > 120
 
 
 def test_without_a_tray_nothing_is_shown_and_nothing_fails(monkeypatch, qapp):

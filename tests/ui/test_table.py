@@ -258,6 +258,33 @@ def test_csv_says_filter_user_and_time_and_guards_formulas():
     assert list(csv.reader(io.StringIO(body))) == [["Name", "Qty"], ["'=1+1", "3"], ['a,"b', "4"]]
 
 
+def test_room_that_is_left_goes_to_columns_that_can_use_it(rig, qtbot):
+    wide = replace(COLUMNS[0], width=100, wide=160)
+    store = RowStore(
+        (wide, COLUMNS[1]), rig.read, lambda r: r.name, wall_ns=time.time_ns, sort=("qty", False)
+    )
+    panel = TablePanel(
+        "Others",
+        store,
+        spawn=lambda name, coro: coro.close(),
+        user="vera",
+        wall_ns=lambda: 0,
+        why_empty=lambda: "",
+    )
+    qtbot.addWidget(panel)
+    panel.resize(195, 300)
+    panel.show()
+    header = panel.view.horizontalHeader()
+    qtbot.waitUntil(lambda: header.sectionSize(0) in (100, 101, 102, 103))
+    panel.resize(600, 300)
+    qtbot.waitUntil(lambda: header.sectionSize(0) == 160)
+    assert panel.columns.state()[0] == ["name", 100, False], "nobody chose that width"
+    header.resizeSection(0, 130)  # the trader did
+    panel.resize(700, 300)
+    qtbot.wait(50)
+    assert header.sectionSize(0) == 130 and panel.columns.state()[0][1] == 130
+
+
 def test_columns_are_kept_by_key(rig):
     layout = rig.panel.columns
     layout.restore([["qty", 120, False], ["gone", 50, False], ["name", 60, True]])

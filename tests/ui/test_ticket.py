@@ -3,7 +3,8 @@
 from decimal import Decimal as D
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPushButton, QScrollArea
 
 from engine import Answer, FieldError, LegType, OrdType, Phase, Side, SubmitGroup
 from ui.ticket.ticket import split_field
@@ -126,6 +127,23 @@ def test_while_not_armed_it_says_so(desk, full, qtbot):
     fill_in(qtbot, desk.ticket)
     assert not desk.ticket.submit.isEnabled()
     assert "RESOLVING: 2 orphans wait" in desk.ticket.row.note.text().replace("The engine is ", "")
+
+
+def test_every_field_is_in_sight_at_1280(desk, qtbot):
+    desk.resize(1280, 800)
+    desk.docks.share()
+    ticket = desk.ticket
+    scroll = ticket.findChild(QScrollArea)
+    at_the_edge = (*ticket.legs[0].findChildren(QPushButton), ticket.shortfall)
+
+    def in_sight():
+        view = scroll.viewport()
+        ends = [w.mapTo(view, QPoint(w.width(), 0)).x() for w in at_the_edge if w.isVisible()]
+        return len(ends) == 3 and max(ends) <= view.width()
+
+    qtbot.waitUntil(lambda: desk.width() == 1280)
+    qtbot.waitUntil(in_sight)
+    assert not scroll.horizontalScrollBar().isVisible()
 
 
 def test_legs_are_added_and_removed(desk, qtbot):

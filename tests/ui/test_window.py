@@ -165,6 +165,30 @@ def test_no_figure_is_cut_off_at_1280(full, open_window, qtbot):
         assert words <= cell.value.width(), f"{cell.accessibleName()}: {cell.value.text()}"
 
 
+def test_the_curves_stand_on_zero(full, open_window, qtbot):
+    window = open_window(full)
+    window.run("go.health")
+    plot = window.health._plots[2]  # a quantity that stays 8: no cliff, and not the axis' edge
+
+    def from_zero():
+        low, high = plot.getViewBox().viewRange()[1]
+        return abs(low) < 1e-9 and abs(high - 8.8) < 1e-6
+
+    qtbot.waitUntil(from_zero)
+
+
+@pytest.mark.parametrize("how", ["system bell", "QtMultimedia", "paplay", "aplay", ""])
+def test_how_it_sounds_fits_its_cell(full, open_window, qtbot, monkeypatch, how):
+    monkeypatch.setattr(Sound, "test", lambda self: None)
+    window = open_window(full)
+    window.resize(1280, 800)
+    window.sound.trouble, window.sound.how = "", how
+    cell = window.glance.sound
+    qtbot.waitUntil(lambda: window.glance.width() == 1280 and how in cell.toolTip())
+    words = cell.value.fontMetrics().horizontalAdvance(cell.value.text())
+    assert words <= cell.value.width(), cell.value.text()
+
+
 def test_a_long_name_of_the_worst_leaves_its_figures_whole(full, open_window, qtbot):
     window = open_window(full)
     window.resize(1280, 800)

@@ -166,7 +166,7 @@ def orders_columns() -> tuple[Column[OrderView], ...]:
             ticking=True,
             width=240,
         ),
-        Column("purpose", "Purpose", lambda o, _: purpose_words(o), look=_dim, width=130),
+        Column("purpose", "Purpose", lambda o, _: purpose_words(o), look=_dim, width=130, wide=180),
         Column("symbol", "Symbol", lambda o, _: o.symbol, look=_dim, width=100),
         Column("type", "Type", lambda o, _: o.order_type.value, look=_dim, hidden=True, width=70),
         Column(

@@ -5,7 +5,7 @@ Owns: that text. May not: act; the actions stand beneath it in the panel.
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine import EscalationView
 from ui.controls import Note
@@ -29,17 +29,18 @@ class EscalationDetail(QScrollArea):
         self.title = Note("", Tone.NORMAL)
         self.title.setProperty("role", "title")
         self._notes = {name: Note() for name in FIELDS}
-        self._form = form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        form.setVerticalSpacing(2)
-        for name, note in self._notes.items():
-            caption = QLabel(name)
-            caption.setProperty("tone", "dim")
-            form.addRow(caption, note)
+        self._captions = {name: QLabel(name) for name in FIELDS}
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 8, 6)
+        column.setSpacing(2)
         column.addWidget(self.title)
-        column.addLayout(form)
+        # No form layout: with its rows wrapped it gives a text that needs more lines too few.
+        for name, note in self._notes.items():
+            caption = self._captions[name]
+            caption.setProperty("tone", "dim")
+            caption.setBuddy(note)
+            column.addWidget(caption)
+            column.addWidget(note)
         column.addStretch(1)
         self.setWidget(page)
         self.show_view(None, 0)
@@ -77,6 +78,5 @@ class EscalationDetail(QScrollArea):
         )
 
     def _put(self, name: str, text: str) -> None:
-        note = self._notes[name]
-        note.say(text)
-        self._form.setRowVisible(note, bool(text))
+        self._notes[name].say(text)
+        self._captions[name].setVisible(bool(text))

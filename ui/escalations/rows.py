@@ -164,13 +164,16 @@ def columns(quote: Callable[[str], QuoteView | None]) -> tuple[Column[Row], ...]
             width=86,
             tip="What crossing the spread costs now against the middle, price × quantity",
         ),
-        Column("kind", "Kind", lambda r, _: words(r.view.kind.value), look=_dim, width=136),
+        Column(
+            "kind", "Kind", lambda r, _: words(r.view.kind.value), look=_dim, width=136, wide=180
+        ),
         Column(
             "doing",
             "The engine",
             lambda r, _: r.view.doing,
             look=_dim,
             width=170,
+            wide=300,
             tip="What the engine does about it now",
         ),
         Column("owner", "Owner", lambda r, _: r.view.owner, look=_dim, width=60),

@@ -91,6 +91,7 @@ def columns() -> tuple[Column[GroupRow], ...]:
             look=_state_look,
             payload=lambda r: (r.rank, r.closed),
             width=164,
+            wide=202,
             tip="Lifecycle as steps",
         ),
         Column(

@@ -116,6 +116,9 @@ class HealthPanel(Panel):
         samples = self._samples[at]
         now = self.bridge.wall_ns() / 1e9
         self._lines[at].setData([t - now for t, _ in samples], [v for _, v in samples])
+        # From zero up: a curve that moves by a thousandth must not look like a cliff.
+        top = max((v for _, v in samples), default=0.0)
+        self._plots[at].setYRange(0, top * 1.1 if top > 0 else 1.0, padding=0)
         self._plots[at].setXRange(min((samples[0][0] - now) if samples else -60, -60), 0, padding=0)
 
     def _say(self) -> None:

@@ -58,6 +58,7 @@ def orphan_columns() -> tuple[Column[OrphanView], ...]:
             lambda o, _: o.worst_case,
             look=_look,
             width=230,
+            wide=360,
         ),
         Column(
             "evidence",
@@ -65,6 +66,7 @@ def orphan_columns() -> tuple[Column[OrphanView], ...]:
             lambda o, _: evidence_words(o),
             look=_evidence_look,
             width=200,
+            wide=260,
         ),
         Column(
             "resolution",

@@ -142,10 +142,12 @@ def event_columns() -> tuple[Column[Event], ...]:
             look=look,
             width=92,
         ),
-        Column("reason", "Reason", lambda r, _: reason_words(r), look=reason_look, width=150),
+        Column(
+            "reason", "Reason", lambda r, _: reason_words(r), look=reason_look, width=150, wide=200
+        ),
         Column("order", "Order", lambda r, _: r.view.ref or "unknown", look=look, width=112),
-        Column("had", "We had", lambda r, _: r.view.current, look=look, width=120),
-        Column("came", "Came", lambda r, _: r.view.incoming, look=look, width=130),
+        Column("had", "We had", lambda r, _: r.view.current, look=look, width=120, wide=220),
+        Column("came", "Came", lambda r, _: r.view.incoming, look=look, width=130, wide=240),
         Column(
             "booked",
             "Booked",
@@ -156,7 +158,7 @@ def event_columns() -> tuple[Column[Event], ...]:
             width=56,
             tip="Quantity booked from it all the same",
         ),
-        Column("text", "Why", lambda r, _: r.view.text, look=look, width=270),
+        Column("text", "Why", lambda r, _: r.view.text, look=look, width=270, wide=460),
         Column(
             "explained",
             "Explained",

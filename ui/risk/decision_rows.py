@@ -41,7 +41,7 @@ def decision_columns() -> tuple[Column[LimitDecision], ...]:
         ),
         Column("verdict", "What", lambda r, _: SAID[r.verdict], look=_look, width=124),
         Column("target", "Group or order", lambda r, _: r.target, width=110),
-        Column("text", "Figure and limit", lambda r, _: r.text, width=420),
+        Column("text", "Figure and limit", lambda r, _: r.text, width=420, wide=560),
         Column("control", "Control", lambda r, _: words(r.control), width=130),
         Column("rule", "Rule", lambda r, _: r.rule, width=70),
         Column("user", "Asked by", lambda r, _: r.user or "the engine", width=80),

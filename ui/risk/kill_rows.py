@@ -29,7 +29,7 @@ def kill_columns() -> tuple[Column[KillView], ...]:
     """One row a kill that stands."""
     return (
         Column("what", "Killed", lambda k, _: what_words(k.scope, k.target), width=170),
-        Column("state", "State", lambda k, _: state_words(k), look=_look, width=250),
+        Column("state", "State", lambda k, _: state_words(k), look=_look, width=250, wide=300),
         Column(
             "asked",
             "Asked",
@@ -56,7 +56,7 @@ def kill_columns() -> tuple[Column[KillView], ...]:
             width=70,
         ),
         Column("user", "By", lambda k, _: k.user, width=80),
-        Column("reason", "Reason", lambda k, _: k.reason, width=180),
+        Column("reason", "Reason", lambda k, _: k.reason, width=180, wide=420),
         Column(
             "at",
             "Asked at UTC",

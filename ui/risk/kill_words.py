@@ -41,7 +41,7 @@ def count_words(kill: KillView) -> str:
 def state_words(kill: KillView) -> str:
     """Whether anything of it may still fill."""
     if kill.unknown:
-        return "may still fill: not proven to have ended"
+        return "may still fill: end not proven"
     return "nothing of it works" if kill.asked else "nothing of it worked"
 
 

@@ -140,7 +140,11 @@ def _unit(rule: Rule, control: str) -> str:
 
 
 def _hours(window: TradingWindow) -> str:
-    days = ",".join(_DAYS[day] for day in window.days)
+    first, last = window.days[0], window.days[-1]
+    if len(window.days) > 2 and window.days == tuple(range(first, last + 1)):
+        days = f"{_DAYS[first]}–{_DAYS[last]}"
+    else:
+        days = ",".join(_DAYS[day] for day in window.days)
     return f"{days} {_minute(window.begin_s)}–{_minute(window.end_s)}"
 
 
@@ -160,8 +164,8 @@ def use_columns() -> tuple[Column[UseRow], ...]:
     """One row a control."""
     return (
         Column("rule", "Rule", lambda r, _: r.rule, width=64),
-        Column("control", "Control", lambda r, _: words(r.control), width=130),
-        Column("now", "Now", lambda r, _: r.now, look=_toned, numeric=True, width=104),
+        Column("control", "Control", lambda r, _: words(r.control), width=130, wide=170),
+        Column("now", "Now", lambda r, _: r.now, look=_toned, numeric=True, width=104, wide=150),
         Column(
             "share",
             "Used %",
@@ -171,9 +175,9 @@ def use_columns() -> tuple[Column[UseRow], ...]:
             numeric=True,
             width=56,
         ),
-        Column("hard", "Hard limit", lambda r, _: r.hard, numeric=True, width=118),
+        Column("hard", "Hard limit", lambda r, _: r.hard, numeric=True, width=118, wide=230),
         Column("soft", "Soft limit", lambda r, _: r.soft, numeric=True, width=76),
-        Column("state", "State", lambda r, _: r.state, look=_look, width=150),
+        Column("state", "State", lambda r, _: r.state, look=_look, width=150, wide=190),
         Column("account", "Account", lambda r, _: r.account, width=70),
         Column("symbol", "Symbol", lambda r, _: r.symbol, width=80),
     )

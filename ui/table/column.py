@@ -46,7 +46,8 @@ class Column(Generic[T]):
     """One column. ``title`` carries the unit. ``text`` gets the row and the wall time (ns);
     ``ticking`` columns are also painted anew each half second; ``alarm`` ones may have
     an alarm's ground. ``sort`` gives the real value,
-    so that 9 sorts before 10; left out, the text is sorted. ``payload`` is for a delegate."""
+    so that 9 sorts before 10; left out, the text is sorted. ``payload`` is for a delegate.
+    ``wide``: up to which width it takes room that the columns leave over."""
 
     key: str
     title: str
@@ -59,6 +60,7 @@ class Column(Generic[T]):
     alarm: bool = False
     hidden: bool = False
     width: int = 90
+    wide: int = 0
     tip: str = ""
 
     def cell(self, row: T, now_ns: int) -> Cell:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu
 
 from ui.table.view import KeyTable
@@ -45,6 +46,12 @@ class ColumnLayout(QObject):
         header.sectionResized.connect(self._resized)
         header.sectionClicked.connect(self._clicked)
         self.reset()
+        table.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QResizeEvent):
+            self._spread()
+        return False
 
     def reset(self) -> None:
         """The layout as built."""
@@ -86,6 +93,7 @@ class ColumnLayout(QObject):
                 header.resizeSection(at, self._scale(entry[1]))
             visual += 1
         self._quiet = False
+        self._spread()
 
     def shown_columns(self) -> list[int]:
         """Logical indexes of the visible columns, left to right."""
@@ -104,6 +112,24 @@ class ColumnLayout(QObject):
         menu.addSeparator()
         menu.addAction("Reset columns", self._reset_by_hand)
 
+    def _spread(self) -> None:
+        """Give the room that is left over to columns that could use it, as long as the trader
+        has not given them a width."""
+        header, columns = self._table.horizontalHeader(), self._table.store.columns
+        shown = self.shown_columns()
+        left = self._table.viewport().width()
+        left -= sum(self._scale(self._widths[columns[at].key]) for at in shown)
+        self._quiet = True
+        for at in shown:
+            column = columns[at]
+            if not column.wide or self._widths[column.key] != column.width:
+                continue
+            own = self._scale(column.width)
+            more = min(max(left, 0), self._scale(column.wide) - own)
+            header.resizeSection(at, own + more)
+            left -= more
+        self._quiet = False
+
     def _reset_by_hand(self) -> None:
         self.reset()
         self._altered()
@@ -114,6 +140,7 @@ class ColumnLayout(QObject):
         if on and header.sectionSize(at) < 20:
             key = self._table.store.columns[at].key
             header.resizeSection(at, self._scale(self._widths[key]))
+        self._spread()
         self._altered()
 
     def _menu(self, position: QPoint) -> None:

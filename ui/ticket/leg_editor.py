@@ -30,13 +30,13 @@ Widget = QLineEdit | QComboBox
 #: Field, caption, choices (none: text), width at 100 %, line (0: always shown, 1: with "More").
 FIELDS: tuple[tuple[str, str, tuple[str, ...], int, int], ...] = (
     ("leg_id", "Leg", (), 46, 0),
-    ("leg_type", "For", tuple(LegType), 76, 0),
+    ("leg_type", "For", tuple(LegType), 74, 0),
     ("side", "Side", tuple(Side), 62, 0),
-    ("quantity", "Quantity", (), 68, 0),
-    ("symbol", "Symbol", (), 128, 0),
-    ("order_type", "Type", (OrdType.LIMIT.value, OrdType.MARKET.value), 84, 0),
-    ("price", "Price", (), 76, 0),
-    ("tif", "TIF", tuple(TimeInForce), 62, 0),
+    ("quantity", "Quantity", (), 60, 0),
+    ("symbol", "Symbol", (), 104, 0),
+    ("order_type", "Type", (OrdType.LIMIT.value, OrdType.MARKET.value), 80, 0),
+    ("price", "Price", (), 62, 0),
+    ("tif", "TIF", tuple(TimeInForce), 58, 0),
     ("hedge_symbol", "Hedge with", (), 128, 1),
     ("hedge_side", "Hedge side", ("", *Side), 68, 1),
     ("child.max_quantity", "Slice max", (), 68, 1),
@@ -70,8 +70,9 @@ class LegEditor(QFrame):
         self.more.setCheckable(True)
         self.more.setAccessibleName(f"More fields of leg {number}: hedge, slices, stop")
         self.more.toggled.connect(self._show_more)
-        remove = QPushButton("Remove")
+        remove = QPushButton("✕")
         remove.setAccessibleName(f"Remove leg {number}")
+        remove.setToolTip(f"Remove leg {number}")
         remove.clicked.connect(lambda: self.removed.emit(self))
         self._grid.addWidget(self.more, 1, columns[0])
         self._grid.addWidget(remove, 1, columns[0] + 1)
@@ -153,7 +154,7 @@ class LegEditor(QFrame):
             widget.setCompleter(completer)
         widget.setAccessibleName(f"{caption} of leg {number}")
         widget.setMinimumWidth(width)
-        widget.setMaximumWidth(round(width * 1.6))
+        widget.setMaximumWidth(round(width * 1.7))
         label = QLabel(caption)
         label.setProperty("tone", "dim")
         label.setBuddy(widget)

@@ -107,13 +107,15 @@ class TicketPanel(Panel):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        for caption, widget, width in (
-            ("Group", self.group_id, 130),
-            ("Account", self.account, 90),
-            ("Release risk", self.release, 110),
-            ("If risk ends short", self.shortfall, 90),
+        for short, caption, widget, width in (
+            ("Group", "Group", self.group_id, 110),
+            ("Account", "Account", self.account, 76),
+            ("Release", "When to release the risk legs", self.release, 104),
+            ("If short", "What to do when risk ends short", self.shortfall, 76),
         ):
-            label = QLabel(caption)
+            label = QLabel(short)
+            label.setToolTip(caption)
+            widget.setToolTip(caption)
             label.setProperty("tone", "dim")
             label.setBuddy(widget)
             widget.setAccessibleName(caption)
