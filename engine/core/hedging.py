@@ -352,10 +352,13 @@ class InterimExposureHandler:
     def check_exposure(turn: Turn, group: Group, leg: Leg, own_done: bool) -> HedgeChain | None:
         """Start a chain if the leg's own orders are done and it is short; at once if risk is on
         that it does not cover, canceling what rests. A leg held by the trader is hedged only
-        for the risk that is on; what the trader amended keeps its own time."""
-        on_risk = legs.leg_unhedged(turn.state, group, leg) > ZERO
+        for the risk that is on; what the trader amended keeps its own time, unless more is
+        unhedged than works."""
+        unhedged = legs.leg_unhedged(turn.state, group, leg)
+        on_risk = unhedged > ZERO
         working = working_hedges(turn, leg)
-        at_once = on_risk and not any(_was_amended(order) for order in working)
+        keeps_time = any(_was_amended(order) for order in working)
+        at_once = on_risk and (not keeps_time or unhedged > legs.working_qty(turn.state, leg))
         if not at_once and (not own_done or working):
             return None
         need = shortfall(turn, group, leg)

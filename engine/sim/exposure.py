@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from engine.core.decisions import SendOrder
 from engine.core.terms import Purpose
-from engine.sim.durable import CLOSING, ZERO, GroupRow, LegRow, Snapshot
+from engine.sim.durable import CLOSING, ZERO, GroupRow, LegRow, OrderRow, Snapshot
 from engine.sim.link import Link
 from engine.sim.quantities import (
     HAIR,
@@ -51,7 +51,9 @@ class Bounds:
         key = (group_id, leg_id)
         self.typed[key] = self.typed.get(key, ZERO) + quantity
 
-    def note(self, shot: Snapshot, venue: Venue, before: Snapshot | None = None) -> None:
+    def note(
+        self, shot: Snapshot, venue: Venue, link: Link, before: Snapshot | None = None
+    ) -> None:
         """Raise the maxima to what is so now, and was within the commit after ``before``."""
         for group in shot.groups.values():
             fraction = max(
@@ -64,14 +66,17 @@ class Bounds:
                 if leg.leg_type == "HEDGE":
                     need = max(leg.target, round_up(fraction * leg.target, leg.lot))
                     self.required[key] = max(self.required.get(key, ZERO), need)
-                for ref in leg.orders:
-                    order = shot.orders[ref]
-                    if (
-                        order.ref in shot.resolutions
-                        and not order.never_sent
-                        and (shot.resolutions[order.ref] == "MARK_NEVER_SENT")
-                    ):
-                        self.revoked.add(key)
+                if any(_did_leave(shot.orders[ref], shot, venue, link) for ref in leg.orders):
+                    self.revoked.add(key)
+
+
+def _did_leave(order: OrderRow, shot: Snapshot, venue: Venue, link: Link) -> bool:
+    """Whether an order that the trader marked as never sent is at the venue or on its way there:
+    from then on its leg may have more than anyone at the desk can know of."""
+    if shot.resolutions.get(order.ref) != "MARK_NEVER_SENT":
+        return False
+    there = venue.find(order.cl_ord_id) is not None or order.cl_ord_id in link.on_the_way
+    return there or not order.never_sent
 
 
 def check_hedges(shot: Snapshot, venue: Venue, link: Link, bounds: Bounds) -> None:
@@ -116,7 +121,7 @@ def check_closings(shot: Snapshot, venue: Venue, link: Link, bounds: Bounds) -> 
     for group in shot.groups.values():
         for leg in group.legs:
             closing = [r for r in (shot.orders[ref] for ref in leg.orders) if r.purpose in CLOSING]
-            if not closing:
+            if not closing or (group.group_id, leg.leg_id) in bounds.revoked:
                 continue
             total = sum((true_qty(r, venue, link) for r in closing), ZERO)
             bound = bounds.on[(group.group_id, leg.leg_id)]

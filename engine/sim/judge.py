@@ -42,7 +42,7 @@ class Judge:
             self._read_at = self._disk.commits
             self._before, self._now = self._now, self.durable.read()
             self._told = self._link.take_told()
-            self.bounds.note(self._now, self._venue, self._before)
+            self.bounds.note(self._now, self._venue, self._link, self._before)
         return self._now
 
     def on_sent(self, message: Outbound, trading_stopped: str, mono_ns: int) -> None:
@@ -93,7 +93,7 @@ class Judge:
             ledger.check_history(self._checked, shot, self._venue)
             ledger.check_executions(shot, self._venue)
             self._checked = shot
-        self.bounds.note(shot, self._venue)
+        self.bounds.note(shot, self._venue, self._link)
         exposure.check_hedges(shot, self._venue, self._link, self.bounds)
         exposure.check_closings(shot, self._venue, self._link, self.bounds)
         exposure.check_nothing_forgotten(shot)

@@ -187,6 +187,22 @@ def test_adopted_its_fills_count_for_the_leg() -> None:
     assert order.cum_qty == 30
 
 
+def test_adopted_risk_beyond_what_an_amended_hedge_still_fills_is_hedged_at_once() -> None:
+    """What the trader amended keeps its own time only where it covers what is unhedged."""
+    desk = Playbook()
+    desk.witness = None  # it hears no cancel that chains on an amendment
+    desk.submit(pair(hedge_more={"child": c.ChildSpec(Decimal(10), Decimal(60))}))
+    desk.do(c.ReplaceOrder(order="G/H/1", quantity=Decimal(20)))
+    phoned = HonestOrder(desk.time, "phone-1", "O-ext", "SYM-R", Side.SELL, Decimal(50))
+    desk.book["ext"] = phoned
+    desk.feed(phoned.accept())
+    desk.feed(phoned.fill(Decimal(50), Decimal(10)))
+    desk.sent()
+    assert desk.do(c.AdoptExternal(cl_ord_id="phone-1", group="G", leg="R")) == ""
+    assert desk.sent() == ["CANCEL G/H/1", "NEW G/H/2 BUY 110 MARKET"]
+    assert (desk.order("G/H/1").ord_status, desk.leg("H").target_qty) == ("CANCELED", 110)
+
+
 def test_what_was_busted_before_it_was_adopted_does_not_count() -> None:
     desk = with_external(filled=20)
     desk.feed(desk.book["ext"].bust(desk.book["ext"].trades[0].exec_id))
