@@ -1,33 +1,25 @@
 """The glance line: what can hurt now, in one row that never scrolls.
 
-Owns: the line and the guarded KILL. May not: compute risk; it reads the status view.
+Owns: the line: which figures stand in it, and where. May not: compute risk; it reads the status
+view.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, Qt
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel
 
 from engine import Phase, QuoteView, StatusView
 from ui.bridge import Bridge
-from ui.controls import set_tone
 from ui.cost import notional
 from ui.formats import MINUS, age, duration_ms, money, qty, since
+from ui.glance_cell import Cell
+from ui.kill_button import KillButton
 from ui.theme import Theme
 
-HOLD_MS = 1200
-HOLD_STEP_MS = 40
 BROKER_SILENT_S = 3.0
 STALL_WARN_MS = 250.0
 SKEW_WARN_S = 1.0
@@ -36,94 +28,6 @@ CELL_PX = 88
 
 #: How it sounds, short enough for its cell.
 SOUND_WORDS = {"": "not tested", "system bell": "bell", "QtMultimedia": "Qt"}
-
-
-class Cell(QFrame):
-    """Caption, value and a tone."""
-
-    def __init__(self, caption: str, share: int, tip: str) -> None:
-        super().__init__()
-        self.setObjectName("glanceCell")
-        self.setToolTip(tip)
-        self.setAccessibleName(caption)
-        self.share = share
-        self.caption = QLabel(caption)
-        self.caption.setObjectName("glanceCaption")
-        self.value = QLabel("–")
-        self.value.setObjectName("glanceValue")
-        for label in (self.caption, self.value):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(7, 2, 5, 2)
-        column.setSpacing(0)
-        column.addWidget(self.caption)
-        column.addWidget(self.value)
-
-    def fitting(self, name: str, rest: str) -> str:
-        """``name`` shortened in its middle so that ``rest``, the figures, are never cut off."""
-        metrics = self.value.fontMetrics()
-        room = self.value.width() - metrics.horizontalAdvance(rest)
-        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, max(room, 0)) + rest
-
-    def put(self, value: str, tone: str = "normal", caption: str = "", *, whole: str = "") -> None:
-        """Show a value. ``whole``: what it was before it was shortened."""
-        if self.value.text() != value:
-            self.value.setText(value)
-            self.value.setToolTip(whole or value)
-            self.setAccessibleDescription(whole or value)
-        if caption and self.caption.text() != caption:
-            self.caption.setText(caption)
-        if self.property("tone") != tone:
-            set_tone(self, tone)
-            for label in (self.caption, self.value):
-                label.style().unpolish(label)
-                label.style().polish(label)
-
-
-class KillButton(QPushButton):
-    """Guarded: held for 1.2 s it kills; a short press or its key opens the two-step strip."""
-
-    held = Signal()
-    pressed_short = Signal()
-
-    def __init__(self) -> None:
-        super().__init__("KILL")
-        self.setObjectName("kill")
-        self.setAccessibleName("KILL: block new orders and cancel all that works")
-        self.setToolTip("Hold to kill, or press once and confirm. Blocks every new order first.")
-        self._progress = 0.0
-        self._down = QTimer(self)
-        self._down.setInterval(HOLD_STEP_MS)
-        self._down.timeout.connect(self._step)
-        self.pressed.connect(self._begin)
-        self.released.connect(self._end)
-
-    def _begin(self) -> None:
-        self._progress = 0.0
-        self._down.start()
-
-    def _step(self) -> None:
-        self._progress += HOLD_STEP_MS / HOLD_MS
-        self.update()
-        if self._progress >= 1.0:
-            self._down.stop()
-            self.held.emit()
-
-    def _end(self) -> None:
-        short = self._down.isActive() or self._progress == 0.0
-        self._down.stop()
-        if short:
-            self.pressed_short.emit()
-        self._progress = 0.0
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._progress > 0:
-            painter = QPainter(self)
-            width = round(self.width() * min(1.0, self._progress))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.fillRect(0, self.height() - 5, width, 5, self.palette().highlight())
 
 
 class Glance(QFrame):

@@ -43,6 +43,7 @@ class Shares(QObject):
         """From now on."""
         self._kept = True
         self._of = self._window.size()
+        self._note()
         self._note_soon.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton, QScrollArea
 
 from engine import Answer, FieldError, LegType, OrdType, Phase, Side, SubmitGroup
-from ui.ticket.ticket import split_field
+from ui.ticket.words import split_field
 
 LEFT = Qt.MouseButton.LeftButton
 

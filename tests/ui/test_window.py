@@ -474,6 +474,8 @@ def test_the_sides_keep_their_share_when_the_window_grows_or_shrinks(
         width, height = window.width(), window.height()
         return left.width() / width, right.width() / width, bottom.height() / height
 
+    qtbot.waitUntil(lambda: all(d in window.docks._shares._sizes for d in sides))
+    qtbot.waitUntil(lambda: window.docks._shares._sizes[sides[1]] == sides[1].size())
     before = shares()
     window.resize(*size)
     qtbot.waitUntil(lambda: abs(sides[1].width() / size[0] - before[1]) < 0.02)

@@ -32,7 +32,7 @@ from ui.proposal import Facts, Proposal
 from ui.strip import ConfirmStrip
 from ui.table import Column, Look
 from ui.theme import Tone
-from ui.ticket.ticket import leg_words
+from ui.ticket.words import leg_words
 
 ReadBasket = Callable[[Path], tuple[GroupRequest, ...]]
 

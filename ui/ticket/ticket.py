@@ -5,7 +5,6 @@ Owns: the form. May not: judge a field; the engine's errors are shown where they
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
@@ -39,8 +38,6 @@ from engine import (
 from ui.actions import Keymap
 from ui.bridge import Bridge
 from ui.controls import ActionButton, ActionRow, Note
-from ui.cost import crossing_words, limit_words
-from ui.formats import px, qty
 from ui.panel import Panel
 from ui.proposal import Facts, Proposal
 from ui.risk.kill_offers import KillOffer
@@ -48,27 +45,10 @@ from ui.strip import ConfirmStrip
 from ui.theme import Theme, Tone
 from ui.ticket.leg_editor import LegEditor
 from ui.ticket.margin import MarginBox
+from ui.ticket.words import error_words, estimate_words, leg_words, split_field
 
 CHECK_MS = 150
 LEGS_MAX = 20
-_LEG = re.compile(r"legs(?:\[(\d+)\]|\.(\d+))\.?(.*)")
-
-
-def split_field(field: str) -> tuple[int | None, str]:
-    """``legs[1].price`` becomes (1, "price"); a group's own field (None, name)."""
-    match = _LEG.match(field)
-    if match is None:
-        return None, field
-    return int(match.group(1) or match.group(2)), match.group(3)
-
-
-def leg_words(request: GroupRequest) -> str:
-    """The legs of a request in one line."""
-    return ", ".join(
-        f"{leg.side.value} {qty(leg.quantity)} {leg.symbol} @ "
-        + (leg.order_type.value if leg.price is None else px(leg.price))
-        for leg in request.legs
-    )
 
 
 class TicketPanel(Panel):
@@ -270,26 +250,12 @@ class TicketPanel(Panel):
         shown = by_leg if self._touched else {}
         for at, leg in enumerate(self._legs):
             leg.show_errors(shown.get(at, []))
-        own = [f"{n}: {_words(e)}" for n, e in shown.get(None, [])]
+        own = [f"{n}: {error_words(e)}" for n, e in shown.get(None, [])]
         self.wrong.say("\n".join(own), Tone.WARNING)
         self._errors = len(errors)
-        self._say_estimate(request)
+        words = "" if request is None else estimate_words(request, self.engine.quote)
+        self.estimate.say(words, Tone.DIM)
         self._allow()
-
-    def _say_estimate(self, request: GroupRequest | None) -> None:
-        if request is None:
-            self.estimate.say("")
-            return
-        lines = []
-        for leg in request.legs:
-            quote = self.engine.quote(leg.symbol)
-            cost = (
-                crossing_words(quote, leg.side, leg.quantity)
-                if leg.price is None
-                else limit_words(quote, leg.side, leg.price)
-            )
-            lines.append(f"{leg.leg_id}: {cost}")
-        self.estimate.say("\n".join(lines), Tone.DIM)
 
     def _allow(self) -> None:
         status = self.bridge.last_status
@@ -354,8 +320,3 @@ class TicketPanel(Panel):
             error = FieldError(answer.field, answer.reason, "this", None)
             if at is not None and at < len(self._legs):
                 self._legs[at].show_errors([(name, error)])
-
-
-def _words(error: FieldError) -> str:
-    """What is wrong: a rule's own sentence, or what was expected and what stands there."""
-    return f"expected {error.expected}, got {error.got}" if error.got else error.expected
