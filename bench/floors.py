@@ -12,10 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.core.state import DeskState
 from engine.store import database, writer
-from engine.store.batch import Batch
-from engine.store.codec import Codec
 
 Statement = tuple[str, list[object]]
 BATCH = 100
@@ -47,13 +44,11 @@ class Recording:
     def __enter__(self) -> Recording:
         self._write = writer.write
 
-        def write(
-            connection: sqlite3.Connection, batch: Batch, state: DeskState, codec: Codec
-        ) -> int:
+        def write(connection: sqlite3.Connection, work: writer.Work) -> int:
             kept: list[Statement] = []
             self.transactions.append(kept)
             stand_in: Any = Recorder(connection, kept)
-            return self._write(stand_in, batch, state, codec)
+            return self._write(stand_in, work)
 
         writer.write = write
         return self

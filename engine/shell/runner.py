@@ -52,9 +52,9 @@ from engine.store.errors import StoreError
 from engine.store.store import Store
 
 BATCH_MAX = 256
-DECIDE_MAX_NS = 2_000_000
+DECIDE_MAX_NS = 1_000_000
 """So long a cycle decides before the loop's other work gets a turn."""
-LOOK_EACH = 8
+LOOK_EACH = 4
 IDLE_WAIT_S = 0.5
 SHORTEST_WAIT_S = 0.001
 

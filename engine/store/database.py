@@ -17,6 +17,8 @@ APPLICATION_ID = 0x4465736B
 """``PRAGMA application_id`` of our files ("Desk"), so that no other database is written to."""
 
 BUSY_TIMEOUT_MS = 2_000
+STATEMENTS_KEPT = 600
+"""Prepared statements: the writer has some tens for each table, one for each number of rows."""
 BACKUPS_MAX = 1_000
 
 
@@ -66,7 +68,9 @@ def check_integrity(path: Path) -> list[str]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+    )
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         known = migrations()

@@ -39,8 +39,6 @@ T = TypeVar("T")
 REJECTED_KEPT = 1_000
 EXTERNALS_KEPT = 1_000
 RESOLVED_ESCALATIONS_KEPT = 200
-GROUP_KEY_PREFIX = "group:"
-
 _LIVE_GROUPS = """
 SELECT group_id FROM execution_states WHERE closed_seq IS NULL
 UNION SELECT group_id FROM order_intents WHERE live = 1
@@ -161,33 +159,12 @@ def _load_attention(connection: sqlite3.Connection, state: DeskState, codec: Cod
         state.deadlines.put(codec.decode(Deadline, body))
 
 
-def look_up(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
-    """The digests of those keys that were counted. A key of the form ``group:ID`` asks whether
-    a group of that id ever existed."""
-    found = ((key, _digest(connection, key)) for key in keys)
-    return {key: digest for key, digest in found if digest is not None}
-
-
 def owners_of(
     connection: sqlite3.Connection, order_ids: Iterable[str], codec: Codec
 ) -> list[RecalledGroup]:
     """The groups that own some orders, by ClOrdIDs of orders or requests, or by OrderIDs."""
     group_ids = {each for wanted in order_ids for each in _owners(connection, text(wanted))}
     return [recall(connection, each, codec) for each in sorted(group_ids)]
-
-
-def _digest(connection: sqlite3.Connection, key: str) -> str | None:
-    if key.startswith(GROUP_KEY_PREFIX):
-        group_id = text(key.removeprefix(GROUP_KEY_PREFIX))
-        row = connection.execute(
-            "SELECT '1' FROM execution_states WHERE group_id = ?", (group_id,)
-        ).fetchone()
-        if row:
-            return "1"
-    row = connection.execute(
-        "SELECT digest FROM processed_events WHERE key = ?", (text(key),)
-    ).fetchone()
-    return str(row[0]) if row else None
 
 
 def _owners(connection: sqlite3.Connection, order_id: str) -> Iterator[str]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import aiosqlite
 
 from engine.core.state import DeskState
-from engine.store import database, loader, writer
+from engine.store import database, loader, lookup, writer
 from engine.store.batch import Batch, RecalledGroup
 from engine.store.decoding import CodecError
 from engine.store.errors import StoreError, explain
@@ -32,6 +33,8 @@ CHECKPOINT_ROWS_MAX = 5 * CHECKPOINT_ROWS
 
 
 JOIN_S = 5.0
+ENCODE_MAX_NS = 1_000_000
+"""So long rows are made before the loop's other work gets a turn."""
 
 
 class _Connection(aiosqlite.Connection):
@@ -44,9 +47,14 @@ class _Connection(aiosqlite.Connection):
         super().__init__(lambda: database.connect(path), iter_chunk_size=64)
         self._thread.daemon = True
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        done = self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
-        return cast(T, await done)
+    def begin(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Queue a function at once. The future is set straight from the thread: each coroutine in
+        between would cost a turn of the loop, and those are milliseconds apart under load."""
+        if not self._running or not self._connection:
+            raise ValueError("the connection is closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, lambda: work(self._conn)))
+        return future
 
     def join(self) -> None:
         """Wait for the thread after a failed opening, so that it does not outlive the loop that
@@ -61,6 +69,7 @@ class Store:
         self._path = path
         self._connection = connection
         self._codec = record_codec()
+        self._standing = writer.Standing()
         self._changed_rows = 0
         self._folded_rows = 0
 
@@ -84,8 +93,8 @@ class Store:
         return await self._run(lambda c: loader.load(c, state, self._codec), "reading the state")
 
     async def look_up(self, keys: Sequence[str]) -> dict[str, str]:
-        """Which of these keys were counted, with their digests (``loader.look_up``)."""
-        return await self._run(lambda c: loader.look_up(c, keys), "looking ids up")
+        """Which of these keys were counted, with their digests (``lookup``)."""
+        return await self._run(lambda c: lookup.look_up(c, keys), "looking ids up")
 
     async def owners_of(self, order_ids: Sequence[str]) -> list[RecalledGroup]:
         """The groups that own these orders (``loader.owners_of``)."""
@@ -98,9 +107,25 @@ class Store:
 
         ``state`` may not change meanwhile. Any failure means that nothing of it is durable.
         """
-        self._changed_rows = await self._run(
-            lambda c: writer.write(c, batch, state, self._codec), "committing"
-        )
+        await _to_the_end(asyncio.ensure_future(self._commit(batch, state)))
+
+    async def _commit(self, batch: Batch, state: DeskState) -> None:
+        work = await self._rows(batch, state)
+        self._changed_rows = await self._run(lambda c: writer.write(c, work), "committing")
+
+    async def _rows(self, batch: Batch, state: DeskState) -> writer.Work:
+        """Made here and not on the connection's thread, which would hold the loop up for
+        as long as it likes; here the loop's other work gets its turn in between."""
+        work: writer.Work = []
+        begun_ns = time.perf_counter_ns()
+        try:
+            for _ in writer.rows_of(batch, state, self._codec, self._standing, work):
+                if time.perf_counter_ns() - begun_ns > ENCODE_MAX_NS:
+                    await asyncio.sleep(0)
+                    begun_ns = time.perf_counter_ns()
+        except (CodecError, ValueError) as error:
+            raise StoreError(f"{self._path}: a record does not fit: {error}") from error
+        return work
 
     def checkpoint_due(self, idle: bool) -> bool:
         """Whether the write-ahead log has grown enough to be folded into the database."""
@@ -127,7 +152,7 @@ class Store:
             raise explain(error, self._path, doing) from error
 
     async def _carry_out(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await _to_the_end(asyncio.ensure_future(self._connection.run(work)))
+        return await _to_the_end(self._connection.begin(work))
 
 
 async def _to_the_end(task: asyncio.Future[T]) -> T:

@@ -1,13 +1,14 @@
 """Writing one batch: the one transaction of a cycle.
 
 Owns: the SQL that writes. May not: decide what is written (``records``) or when (the shell).
-Runs on the connection's thread; the statements are prepared once and cached by ``sqlite3``.
+``rows_of`` runs on the caller's thread, ``write`` on the connection's; the statements are
+prepared once and cached by ``sqlite3``.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -19,9 +20,10 @@ from engine.store.codec import Codec
 from engine.store.encoding import quote
 from engine.store.records import Row
 
-CHUNKS = (64, 16, 4, 1)
+CHUNKS = (256, 128, 64, *range(32, 0, -1))
 """So many rows go in one statement. Each step of a statement gives the interpreter's lock away and
-has to get it back, behind whatever the window does: few long steps, not many short ones."""
+has to get it back, behind whatever the loop does: few long steps, not many short ones. Any number
+of rows takes four steps or fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +141,89 @@ _JOURNAL = _statement(
 )
 
 
-def write(connection: sqlite3.Connection, batch: Batch, state: DeskState, codec: Codec) -> int:
-    """Write the batch in one transaction, synced to disk when this returns; the number of rows
+Work = list[tuple[Statement, list[Row]]]
+"""What one transaction does."""
+
+
+class Standing:
+    """What the indexes know of the live orders and groups that were written in this process: most
+    writes change nothing of it, and then no index need be touched."""
+
+    def __init__(self) -> None:
+        self._groups: set[str] = set()
+        self._orders: dict[str, object] = {}
+
+    def has_group(self, row: Row) -> bool:
+        """Whether the row of a group changes nothing that is indexed; it does when it closes."""
+        group_id, closed_seq = str(row[0]), row[4]
+        if closed_seq is not None:
+            self._groups.discard(group_id)
+            return False
+        known = group_id in self._groups
+        self._groups.add(group_id)
+        return known
+
+    def has_order(self, row: Row) -> bool:
+        """The same of an order's row: with its OrderID, as long as it is live."""
+        ref, request, order_id, live = str(row[2]), row[3], row[5], row[8]
+        if request:
+            return False
+        if not live:
+            self._orders.pop(ref, None)
+            return False
+        known = self._orders.get(ref) == order_id
+        self._orders[ref] = order_id
+        return known
+
+
+def rows_of(
+    batch: Batch, state: DeskState, codec: Codec, standing: Standing, work: Work
+) -> Iterator[None]:
+    """Put the rows of a batch into ``work``, one with each step of the iterator. They hold no
+    record: what they came from may change when all are made.
+
+    Raises ``CodecError`` or ``ValueError`` when a record does not fit.
+    """
+    if batch.groups:
+        rows = _group_rows(batch, codec)
+        yield from _apart(rows, standing.has_group, _GROUP_IN_PLACE, _GROUP, work)
+    if batch.orders or batch.external_cancels:
+        rows = _intent_rows(batch, codec)
+        yield from _apart(rows, standing.has_order, _INTENT_IN_PLACE, _INTENT, work)
+    for statement, made in _work(batch, state, codec):
+        kept: list[Row] = []
+        for row in made:
+            kept.append(row)
+            yield
+        work.append((statement, kept))
+
+
+def _apart(
+    rows: Iterable[Row],
+    stands: Callable[[Row], bool],
+    in_place: Statement,
+    upsert: Statement,
+    work: Work,
+) -> Iterator[None]:
+    """The rows that change nothing indexed, and the others."""
+    same: list[Row] = []
+    other: list[Row] = []
+    for row in rows:
+        (same if stands(row) else other).append(row)
+        yield
+    work += [each for each in ((in_place, same), (upsert, other)) if each[1]]
+
+
+def write(connection: sqlite3.Connection, work: Work) -> int:
+    """Write the rows in one transaction, synced to disk when this returns; the number of rows
     changed on this connection so far.
 
-    Raises ``sqlite3.Error``; then nothing of the batch is durable. ``processed_events`` takes
+    Raises ``sqlite3.Error``; then nothing of them is durable. ``processed_events`` takes
     plain inserts: a key that is counted a second time breaks the transaction, loudly.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement, rows in _work(batch, state, codec):
+        for statement, rows in work:
             _run(connection, statement, rows)
         connection.execute("COMMIT")
     except BaseException:
@@ -170,21 +245,19 @@ def _run(connection: sqlite3.Connection, statement: Statement, rows: list[Row]) 
         _run(connection, statement.follow, rows)
 
 
-def _work(batch: Batch, state: DeskState, codec: Codec) -> Iterator[tuple[Statement, list[Row]]]:
-    """The statements of a batch with their rows, cheap to ask for what is empty."""
-    if batch.groups:
-        yield _GROUP_IN_PLACE, _group_rows(batch, codec)
-    if batch.orders or batch.external_cancels:
-        yield _INTENT_IN_PLACE, _intent_rows(batch, codec)
-    yield _JOURNAL, [_journal_row(entry, codec) for entry in batch.journal]
+def _work(
+    batch: Batch, state: DeskState, codec: Codec
+) -> Iterator[tuple[Statement, Iterable[Row]]]:
+    """The other statements of a batch with their rows, cheap to ask for what is empty."""
+    yield _JOURNAL, (_journal_row(entry, codec) for entry in batch.journal)
     yield _META, _meta_rows(state, codec)
     if batch.executions:
         yield (
             _EXECUTION,
-            [records.execution_row(*key, each, codec) for key, each in batch.executions.items()],
+            (records.execution_row(*key, each, codec) for key, each in batch.executions.items()),
         )
     if batch.seen:
-        yield _SEEN, [tuple(map(records.text, each)) for each in batch.seen]
+        yield _SEEN, (tuple(map(records.text, each)) for each in batch.seen)
     if batch.deadlines:
         yield from _deadlines(batch, state, codec)
     if batch.positions:
@@ -210,18 +283,18 @@ def _rare(batch: Batch, codec: Codec) -> Iterator[tuple[Statement, list[Row]]]:
         yield _REJECTED, [records.rejected_row(each, codec) for each in batch.rejected.values()]
 
 
-def _group_rows(batch: Batch, codec: Codec) -> list[Row]:
+def _group_rows(batch: Batch, codec: Codec) -> Iterator[Row]:
     seq = batch.journal[-1].seq
-    return [records.group_row(each, seq, codec) for each in batch.groups.values()]
+    return (records.group_row(each, seq, codec) for each in batch.groups.values())
 
 
-def _intent_rows(batch: Batch, codec: Codec) -> list[Row]:
-    rows = [records.external_cancel_row(each, codec) for each in batch.external_cancels]
+def _intent_rows(batch: Batch, codec: Codec) -> Iterator[Row]:
+    for message in batch.external_cancels:
+        yield records.external_cancel_row(message, codec)
     for order in batch.orders.values():
-        rows.append(records.order_row(order, codec))
+        yield records.order_row(order, codec)
         for request in order.requests:
-            rows.append(records.request_row(order, request, codec))
-    return rows
+            yield records.request_row(order, request, codec)
 
 
 def _deadlines(
