@@ -16,7 +16,7 @@ from engine.core.child_orders import own_orders
 from engine.core.events import CancelRejected, ExecutionReport, RawReceived
 from engine.core.group import note_progress
 from engine.core.idempotency import IdempotencyManager, plain, report_digest, report_key
-from engine.core.legs import net_qty
+from engine.core.legs import filled_qty, net_qty
 from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Order
 from engine.core.order_outcome import TRADES, Outcome
@@ -284,10 +284,13 @@ def note_execution_time(turn: Turn, report: ExecutionReport) -> None:
         )
 
 
-def is_in_quiet_group(turn: Turn, order: Order) -> bool:
+def is_in_quiet_group(turn: Turn, order: Order, rises: Decimal = ZERO) -> bool:
     """Whether an own order works in a group that acts on nothing but its end: no chain, no stop,
     no request, nothing in doubt, nothing released in proportion, and no risk that the hedge does
-    not cover; a correction or a bust can take a hedge away after the risk was released."""
+    not cover; a correction or a bust can take a hedge away after the risk was released.
+    ``rises``: what is about to be booked of the order. Where its leg is full with that, although
+    the order goes on working, another order of the leg filled more than it was for: what was
+    risked may then be more than the hedge covers, and a hedge is complete before its last slice."""
     if order.purpose not in _OWN or order.requests or order.intent is _ORPHANED:
         return False
     group = turn.state.groups.get(order.group_id)
@@ -297,6 +300,9 @@ def is_in_quiet_group(turn: Turn, order: Order) -> bool:
         return False
     group_legs = group.legs.values()
     if any([leg.stop_loss is not None for leg in group_legs]):
+        return False
+    own = group.legs[order.leg_id]
+    if filled_qty(turn.state, own) + rises >= own.target_qty:
         return False
     if order.purpose is Purpose.HEDGE:
         return not group.risk_was_on

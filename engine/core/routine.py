@@ -36,10 +36,10 @@ def take(turn: Turn, report: ExecutionReport) -> bool:
         return False
     if order.ref in state.orphans or not hears_plainly(state):
         return False
-    if not is_in_quiet_group(turn, order):
-        return False
     fills = exec_type is _TRADE
     if not (_is_next_fill(order, report) if fills else _is_first_word(order, report)):
+        return False
+    if not is_in_quiet_group(turn, order, report.last_qty or ZERO if fills else ZERO):
         return False
     stamp, newest = report.server_time_ns, order.newest_server_ns
     if stamp is not None and newest is not None and stamp < newest:

@@ -128,6 +128,36 @@ def test_risk_that_comes_on_in_a_group_that_had_ended_is_noted() -> None:
     assert desk.state.groups["G"].risk_was_on
 
 
+def test_risk_beyond_its_target_while_a_slice_works_is_hedged_at_once(both_ways: BothWays) -> None:
+    """One slice was overfilled; what the others still fill is more than the hedge was for."""
+    desk = Playbook(histories.PATIENT)
+    desk.submit(pair(risk_more={"child": c.ChildSpec(Decimal(25), Decimal(1))}))
+    desk.fill_rest(H)
+    desk.wait(4)
+    desk.fill("G/R/1", 45)
+    desk.fill("G/R/2", 25)
+    desk.fill("G/R/3", 25)
+    desk.sent()
+    desk.fill("G/R/4", 4)
+    assert desk.sent() == [], "99 of risk out, 100 hedged"
+    desk.fill("G/R/4", 4)
+    assert desk.order("G/R/4").ord_status is OrdStatus.PARTIALLY_FILLED
+    assert desk.sent() == ["NEW G/H/2 BUY 3 MARKET"]
+
+
+def test_a_hedge_complete_before_its_last_slice_releases_the_risk(both_ways: BothWays) -> None:
+    desk = Playbook(histories.PATIENT)
+    desk.submit(pair(hedge_more={"child": c.ChildSpec(Decimal(50), Decimal(1))}))
+    desk.wait(1)
+    desk.fill(H, 70)
+    desk.sent()
+    desk.fill("G/H/2", 29)
+    assert desk.sent() == [], "99 of 100 hedged"
+    desk.fill("G/H/2", 1)
+    assert desk.order("G/H/2").ord_status is OrdStatus.PARTIALLY_FILLED
+    assert desk.sent() == ["NEW G/R/1 SELL 100 LIMIT 10"]
+
+
 H = "G/H/1"
 BEFORE: dict[str, Callable[[Playbook], object]] = {
     "nothing": lambda desk: None,
