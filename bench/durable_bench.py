@@ -95,7 +95,7 @@ async def measure(rounds: int = 3, groups: int = 1_000) -> Iterator[Figure]:
     )
 
 
-def _copy_settled(big: Path, copy: Path) -> None:
+def copy_settled(big: Path, copy: Path) -> None:
     """Copy, and wait until the copy is on disk: else each commit would wait for its bytes."""
     shutil.copyfile(big, copy)
     with copy.open("rb") as copied:
@@ -111,7 +111,7 @@ async def growth(big: Path, rounds: int = 5, groups: int = 500) -> Iterator[Figu
         base = Path(folder)
         for number in range(rounds):
             past, new = base / f"past{number}.db", base / f"new{number}.db"
-            _copy_settled(big, past)
+            copy_settled(big, past)
             rates: dict[Path, float] = {}
             for path in (past, new) if number % 2 else (new, past):
                 took, reports = await saturate(path, Workload(groups, prefix=f"N{number}"))

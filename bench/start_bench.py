@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.durable_bench import copy_settled
 from bench.results import Figure
 from bench.rig import CALM, Venue, name_of
 from bench.workload import BEGIN_NS, QTY, Workload
@@ -67,7 +67,7 @@ def measure(path: Path, rounds: int = 3) -> Iterator[Figure]:
         copies = []
         for number in range(rounds):
             copy = Path(folder) / f"{number}.db"
-            shutil.copyfile(path, copy)
+            copy_settled(path, copy)
             copies.append(start(copy))
             copy.unlink()
     note = f"{groups:,} groups in the database; floor: raw sqlite3 reads the live rows"

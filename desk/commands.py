@@ -27,7 +27,7 @@ from desk.market import FIX, serve_market, serve_market_fix
 from desk.options import RunOptions
 from desk.paths import Paths, find_paths, make_directories, user_name
 from desk.positions import read_positions
-from engine import group_object, read_basket, run_scenarios, run_simulation
+from engine import group_object, read_basket
 
 DEMO_NAME = "demo"
 RECONCILE_S = 30.0
@@ -66,11 +66,15 @@ def archive(options: Namespace) -> int:
 
 def scenario(options: Namespace) -> int:
     """Run scenario files; the engine prints the reports and decides the status."""
+    from engine import run_scenarios  # not needed to trade
+
     return run_scenarios(options.files, options.report, options.db)
 
 
 def simulate(options: Namespace) -> int:
     """Run seeds; failures and the summary are printed as they come."""
+    from engine import run_simulation  # not needed to trade
+
     return run_simulation(options.seeds, options.profile, options.report, options.jobs)
 
 

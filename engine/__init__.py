@@ -1,10 +1,15 @@
 """The engine's front door: what is exported here is public, nothing else is.
 
 Qt-free. ``Engine`` takes commands and gives views; everything that has to be right about orders,
-hedges, time and storage is behind it.
+hedges, time and storage is behind it. What only simulation and scenarios need is loaded when it is
+asked for: a desk that starts after a crash shall not wait for it.
 """
 
 from __future__ import annotations
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from engine.api import Engine
 from engine.basket_files import read_basket
@@ -92,12 +97,10 @@ from engine.fields import FieldError
 from engine.instruments_file import InstrumentsError, read_instruments
 from engine.limits_file import LimitsError, read_limits
 from engine.roles import Roles, RolesError, hash_pin, read_roles
-from engine.scenario.run import run_scenarios
 from engine.shell.kill_file import note_kill
 from engine.shell.kill_report import KillCounts, KillOutcome, KillWish
 from engine.shell.kill_switch import KillSwitch
 from engine.sim.faults import PROFILES as SIMULATION_PROFILES
-from engine.sim.simulate import run_simulation
 from engine.store.archive import Archivable, Archived, archivable
 from engine.store.archive import archive as archive_database
 from engine.store.database import check_integrity
@@ -139,6 +142,14 @@ from engine.views import (
     RequestView,
     StatusView,
     TimelineMark,
+)
+
+if TYPE_CHECKING:
+    from engine.scenario.run import run_scenarios
+    from engine.sim.simulate import run_simulation
+
+_LATER = MappingProxyType(
+    {"run_scenarios": "engine.scenario.run", "run_simulation": "engine.sim.simulate"}
 )
 
 __all__ = [
@@ -284,3 +295,10 @@ __all__ = [
     "serve_fix",
     "serve_paper",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What is loaded when it is asked for (PEP 562)."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
