@@ -35,6 +35,7 @@ from ui import MainWindow
 
 BEAT_S = 0.002
 SETTLE_S = 2.5
+FILLED_MAX_S = 60.0
 PROBE_EACH_S = 0.1
 CRITICAL_EACH = 10
 AT_ONCE = 500
@@ -154,6 +155,27 @@ def open_all(window: MainWindow) -> None:
         dock.setFloating(True)
 
 
+def bring_in_sight(window: MainWindow, group_id: str) -> None:
+    """The rows around this group; reports come for the groups in their order, and the table
+    begins with the newest."""
+    table = window.groups.table
+    at = table.store.at(group_id)
+    if at is not None:
+        table.view.scrollTo(table.store.model.index(at, 0))
+
+
+async def filled_in(window: MainWindow, groups: int) -> None:
+    """Wait until the table has all groups: it takes them in a little with each frame, so that the
+    window can be used from the first moment."""
+    begun = time.perf_counter()
+    store = window.groups.table.store
+    while store.needle == "" and len(store.shown) < groups:
+        if time.perf_counter() - begun > FILLED_MAX_S:
+            raise RuntimeError(f"{len(store.shown)} of {groups} rows after {FILLED_MAX_S:.0f} s")
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(SETTLE_S)
+
+
 async def submit(engine: Engine, workload: Workload, probes: Probes) -> None:
     """All groups, in portions that the inbox takes."""
     requests = [*workload.requests(), *probes.requests()]
@@ -201,7 +223,8 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             window.groups.table.filter.setText("p32")
         reports = iter(list(workload.reports(name_of)))
         filled: list[str] = []
-        await asyncio.sleep(SETTLE_S)
+        await filled_in(window, given.groups)
+        bring_in_sight(window, next(iter(workload.group_ids())))
         # As in the desk: the host freezes what the start has built (desk.collector).
         Collector(lambda: False).begin()
         beat, seen = Heartbeat(), 0

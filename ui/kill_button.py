@@ -36,6 +36,8 @@ class KillButton(QPushButton):
         self._down.start()
 
     def _step(self) -> None:
+        """Counted in ticks, not by the clock: after a stall the release may still wait behind this
+        tick, and a short press must never kill."""
         self._progress += HOLD_STEP_MS / HOLD_MS
         self.update()
         if self._progress >= 1.0:

@@ -199,6 +199,31 @@ def test_the_filter_shows_what_matches_and_an_empty_table_says_why(rig):
     assert rig.panel.overlay.reason == "no things"
 
 
+def test_rows_that_leave_while_their_end_is_in_sight_do_not_paint_the_whole_table(qtbot):
+    rig = Rig(qtbot, [Row(f"r{i:05d}", D(i)) for i in range(3000)], sort=("name", False))
+    qtbot.wait(100)
+    bar = rig.view.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    painted: list[int] = []
+    paint = rig.store._painter.paint
+
+    def noted(at, *rest, **named):
+        painted.append(at)
+        paint(at, *rest, **named)
+
+    rig.store._painter.paint = noted
+    gone = [key for key in rig.rows if key >= "r00500"]
+    for key in gone:
+        del rig.rows[key]
+    rig.store.mark(gone)
+    rig.flush()
+    rig.store.arrange()
+    assert len(rig.shown) == 500
+    assert len(set(painted)) < 60
+    qtbot.waitUntil(lambda: rig.view.visible_rows().stop == 500)
+    assert rig.text("r00499") == "499"
+
+
 def test_only_visible_cells_are_painted(qtbot):
     rig = Rig(qtbot, [Row(f"r{i:05d}", D(i)) for i in range(3000)])
     painted = sum(rig.store.model.item(at, 0) is not None for at in range(3000))

@@ -92,13 +92,17 @@ class KeyTable(QTableView):
 
     # --- what is where -----------------------------------------------------------------
     def visible_rows(self) -> range:
-        """The rows that are in sight."""
+        """The rows that are in sight, never more than fit: right after many rows have left, the
+        view may still stand beyond the last one, where Qt knows no row at all."""
         count = len(self.store.shown)
         if not count or not self.isVisible():
             return range(0)
-        first = max(0, self.rowAt(0))
-        last = self.rowAt(self.viewport().height() - 1)
-        return range(first, count if last < 0 else last + 1)
+        height = self.viewport().height()
+        fit = height // max(1, self.verticalHeader().defaultSectionSize()) + 2
+        first, last = self.rowAt(0), self.rowAt(height - 1)
+        if first < 0:
+            first = max(0, count - fit)
+        return range(first, min(count, first + fit if last < first else last + 1))
 
     def is_frozen(self) -> bool:
         """Whether pointer or keyboard are in the table: then no row moves."""
