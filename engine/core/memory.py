@@ -118,6 +118,7 @@ def _drop(state: DeskState, group: Group) -> None:
             state.by_order_id.pop(order.order_id, None)
             state.volatile.heard_at.pop(ref, None)
             state.volatile.asked_at.pop(ref, None)
+            state.volatile.asking.pop(ref, None)
             state.volatile.uncertain.pop(ref, None)
             state.volatile.unanswered.discard(ref)
             state.orphans.pop(ref, None)
