@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 from engine import Archivable, EngineError
 from ui.bridge import Bridge
 from ui.controls import Note
+from ui.formats import SECOND_NS
 from ui.theme import Tone
 
 DAYS_KEPT = 30
-SECOND_NS = 1_000_000_000
 WHY_NOT_NOW = (
     "Not while this desk runs: its engine is the one writer of the database and still knows these "
     "groups. Close the desk, then run this; it counts n of N, and Ctrl+C stops it between groups:"

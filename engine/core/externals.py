@@ -10,7 +10,7 @@ from engine.core import executions
 from engine.core.escalation import end_cause, escalate
 from engine.core.events import ExecutionReport
 from engine.core.model import ZERO, Execution, ExternalOrder, Order
-from engine.core.order_outcome import TRADES
+from engine.core.order_outcome import TRADES, UNDOES
 from engine.core.order_table import CLOSED
 from engine.core.terms import EscalationKind, ExecType, RejectReason, Severity
 from engine.core.turn import Turn
@@ -101,7 +101,7 @@ def _keep(
         turn.state.externals[key] = external
     if external.ord_status not in CLOSED or report.ord_status in CLOSED:
         external.ord_status, external.leaves_qty = report.ord_status, report.leaves_qty
-    undone = report.exec_type in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    undone = report.exec_type in UNDOES
     external.cum_qty = report.cum_qty if undone else max(external.cum_qty, report.cum_qty)
     external.order_id = report.order_id or external.order_id
     external.symbol = report.symbol or external.symbol

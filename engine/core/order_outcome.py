@@ -14,7 +14,9 @@ from engine.core.terms import (
     RejectReason,
 )
 
-TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+UNDOES = frozenset({ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT})
+"""What takes an execution back, whole or in part."""
+TRADES = frozenset({ExecType.TRADE, *UNDOES})
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from engine.core.order import (
     reopen_if_short,
     request_of,
 )
-from engine.core.order_outcome import TRADES, Outcome
+from engine.core.order_outcome import TRADES, UNDOES, Outcome
 from engine.core.order_status import take_status
 from engine.core.order_table import CLOSED, DEAD
 from engine.core.order_terms import take_terms
@@ -63,7 +63,7 @@ def apply_report(order: Order, report: ExecutionReport, exec_key: str) -> Outcom
     outcome.overfill = rose and order.cum_qty > order.order_qty
     # A bust that leaves a gap lowered nothing, because it is stamped before what we know: the
     # broker's clock was set back, or it is late. Only a fresh answer tells which.
-    undoes = report.exec_type in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    undoes = report.exec_type in UNDOES
     outcome.ask |= order.gap_qty != ZERO and (rose or undoes)
     outcome.changed = before != _durable(order) or bool(outcome.touched)
     if outcome.reason is None and (
@@ -119,7 +119,7 @@ def _is_nonsense(report: ExecutionReport, outcome: Outcome, order: Order) -> boo
         outcome.changed = order.cum_qty != before
         refresh(order)
         return True
-    undoes = report.exec_type in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    undoes = report.exec_type in UNDOES
     if report.ord_status is OrdStatus.FILLED and report.cum_qty == ZERO and not undoes:
         outcome.refuse(RejectReason.UNSUPPORTED_STATE, "FILLED with CumQty 0")
         outcome.ask = True

@@ -12,7 +12,7 @@ from engine.core.order import (
     is_closed,
     open_requests,
 )
-from engine.core.order_outcome import TRADES, Outcome
+from engine.core.order_outcome import TRADES, UNDOES, Outcome
 from engine.core.order_table import CLOSED, PENDING, admits
 from engine.core.terms import (
     ExecType,
@@ -46,7 +46,7 @@ def take_status(
         outcome.refuse(RejectReason.OUT_OF_ORDER, "closes a ClOrdID that was replaced")
         return
     claim = _by_quantities(order, claim, kind)
-    undoes = kind in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    undoes = kind in UNDOES
     if undoes and _is_older(order, report) and order.base is OrdStatus.FILLED:
         if order.cum_qty < order.order_qty:
             order.base = OrdStatus.PARTIALLY_FILLED
@@ -86,7 +86,7 @@ def _by_quantities(order: Order, claim: OrdStatus, kind: ExecType) -> OrdStatus:
     """What a live or filled claim means with the quantities that we hold."""
     if claim is OrdStatus.REPLACED:
         claim = OrdStatus.NEW
-    undone = kind in (ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT)
+    undone = kind in UNDOES
     if claim in _LIVE:
         if order.cum_qty >= order.order_qty and (undone or order.base is OrdStatus.FILLED):
             return OrdStatus.FILLED

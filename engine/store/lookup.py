@@ -1,8 +1,7 @@
 """Which ids were counted before: the store's half of safeguard 2.
 
 Owns: the question asked before each input whose id memory does not hold. May not: change the
-database. It is asked beside a commit under way and knows only what is committed; what is not
-yet, memory holds.
+database. It knows only what is committed; what is not yet, memory holds.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from engine.store.records import text
+from engine.store.steps import SIZES, steps
 
 GROUP_KEY_PREFIX = "group:"
 
 
 def _by_size(statement: str) -> Mapping[int, str]:
-    """The statement for so many keys at once, the largest first."""
-    return {size: statement.format(", ".join("?" * size)) for size in (256, 64, 16, 4, 1)}
+    """The statement for so many keys at once."""
+    return {size: statement.format(", ".join("?" * size)) for size in SIZES}
 
 
 _COUNTED = MappingProxyType(_by_size("SELECT key, digest FROM processed_events WHERE key IN ({})"))
@@ -48,12 +48,8 @@ def look_up(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, st
 def _found(
     connection: sqlite3.Connection, statements: Mapping[int, str], wanted: set[str]
 ) -> dict[str, str]:
-    """The value of each key that exists. Many in one step: every step of a statement gives the
-    interpreter's lock away and has to get it back."""
+    """The value of each key that exists."""
     rows: list[tuple[str, str]] = []
-    left, begin = sorted(wanted), 0
-    for size, statement in statements.items():
-        while len(left) - begin >= size:
-            rows += connection.execute(statement, left[begin : begin + size]).fetchall()
-            begin += size
+    for some in steps(sorted(wanted)):
+        rows += connection.execute(statements[len(some)], some).fetchall()
     return dict(rows)

@@ -19,16 +19,12 @@ from engine.store.batch import RECALLED, Batch, JournalEntry
 from engine.store.codec import Codec
 from engine.store.encoding import quote
 from engine.store.records import Row
-
-CHUNKS = (256, 128, 64, *range(32, 0, -1))
-"""So many rows go in one statement. Each step of a statement gives the interpreter's lock away and
-has to get it back, behind whatever the loop does: few long steps, not many short ones. Any number
-of rows takes four steps or fewer."""
+from engine.store.steps import SIZES, steps
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement for any number of rows. ``by_rows``: its text for each size in ``CHUNKS``;
+    """One statement for any number of rows. ``by_rows``: its text for each size in ``SIZES``;
     ``follow``: run for all rows when fewer rows than given were changed."""
 
     by_rows: Mapping[int, str]
@@ -37,7 +33,7 @@ class Statement:
 
 def _statement(head: str, row: str, tail: str, follow: Statement | None = None) -> Statement:
     """``row`` is the marks of one row, repeated between ``head`` and ``tail``."""
-    texts = {rows: f"{head} {', '.join([row] * rows)} {tail}".strip() for rows in CHUNKS}
+    texts = {rows: f"{head} {', '.join([row] * rows)} {tail}".strip() for rows in SIZES}
     return Statement(MappingProxyType(texts), follow)
 
 
@@ -235,12 +231,10 @@ def write(connection: sqlite3.Connection, work: Work) -> int:
 
 def _run(connection: sqlite3.Connection, statement: Statement, rows: list[Row]) -> None:
     """One statement for all rows, in as few steps as they fit."""
-    begin, changed = 0, 0
-    for size in CHUNKS:
-        while len(rows) - begin >= size:
-            values = [value for row in rows[begin : begin + size] for value in row]
-            changed += connection.execute(statement.by_rows[size], values).rowcount
-            begin += size
+    changed = 0
+    for some in steps(rows):
+        values = [value for row in some for value in row]
+        changed += connection.execute(statement.by_rows[len(some)], values).rowcount
     if statement.follow is not None and changed != len(rows):
         _run(connection, statement.follow, rows)
 
