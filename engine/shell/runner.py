@@ -51,7 +51,10 @@ from engine.store.batch import RECALLED, Batch, JournalEntry
 from engine.store.errors import StoreError
 from engine.store.store import Store
 
-BATCH_MAX = 256
+BATCH = 256
+BATCH_MAX = 2_048
+"""A cycle takes half of what waits, within these bounds. A large batch writes each order and group
+once for many reports; it must not make the first of them wait much longer than the queue does."""
 DECIDE_MAX_NS = 1_000_000
 """So long a cycle decides before the loop's other work gets a turn."""
 LOOK_EACH = 4
@@ -174,7 +177,7 @@ class Runner:
         return True
 
     def _take(self) -> list[Arrived]:
-        arrived = self.inbox.take(BATCH_MAX)
+        arrived = self.inbox.take(min(BATCH_MAX, max(BATCH, len(self.inbox) // 2)))
         now_ns = self._clock.mono_ns()
         wake_ns = machine.next_wake_mono_ns(self.state)
         if wake_ns is not None and wake_ns <= now_ns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,23 @@ async def test_a_batch_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -
     for number in range(1, 51):
         desk.runner.deliver(desk.report(number, 1, number))
     assert await desk.settle() == 5
+    await desk.close()
+
+
+async def test_the_more_waits_the_larger_the_batch(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "BATCH", 4)
+    monkeypatch.setattr(runner, "BATCH_MAX", 20)
+    desk = await Desk.open(path)
+    await desk.submit()
+    for number in range(1, 51):
+        desk.runner.deliver(desk.report(number, 1, number))
+    left = [50]
+    while await desk.runner.step():
+        left.append(len(desk.runner.inbox))
+    assert [before - after for before, after in pairwise(left)] == [20, 15, 7, 4, 4]
+    assert desk.runner.state.orders["G1/H1/1"].cum_qty == 50
     await desk.close()
 
 
