@@ -23,6 +23,7 @@ from ui.frame import Frame
 from ui.going import Going
 from ui.icons import Icons
 from ui.kept import Kept
+from ui.late import loader
 from ui.layouts import Docks
 from ui.menus import Menus
 from ui.notify import Notifier
@@ -41,6 +42,8 @@ from ui.who import Prove, person_words
 
 SETTLED_MS = 1500
 SAID_MS = 8000
+PLOTS_AFTER_MS = 300
+"""After the window is shown, so that what a crash left is on it first."""
 SIZE = (1280, 800)  # at least, where no size is kept
 SCREEN_SHARE = 0.9
 
@@ -288,6 +291,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.kept.shown()
+        QTimer.singleShot(PLOTS_AFTER_MS, loader().load)
         # Nobody's table is to stand still because the window opened with the keyboard in it.
         self.setFocus()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 
+import pyqtgraph  # noqa: F401 - loaded, so that no test waits for it (see ui.late)
 import pytest
 import qasync
 import shiboken6

@@ -211,7 +211,7 @@ def test_the_detail_shows_orders_executions_intents_and_hedges(desk):
 
 
 def test_the_timeline_has_lanes_pairs_and_exact_times(desk, qtbot):
-    timeline = desk.detail.timeline
+    timeline = desk.detail.timeline.widget
     ticks = timeline.plot.getAxis("left")._tickLevels[0]
     assert [lane for _, lane in ticks] == ["H1", "R1", "hedge 0", "hedge 1", "hedge 2", "trader"]
     mark = next(m for _, _, m in timeline._points if m.kind == "rejected")

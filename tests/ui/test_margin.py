@@ -48,9 +48,10 @@ def test_it_is_shown_while_typing_with_the_worst_state_and_scenario(desk, full, 
     )
     assert not box.over.isVisible()
     assert box.plot.isVisible()
-    x, y = box._line.getData()
+    plot = box.plot.widget
+    x, y = plot.line.getData()
     assert list(y) == [12_500.0, 14_250.0, 31_400.0] and len(x) == 4
-    assert box._worst.value() == 71_300 and box._available.value() == 100_000
+    assert plot.worst.value() == 71_300 and plot.available.value() == 100_000
 
 
 def test_above_what_is_available_is_loud_and_says_by_how_much(desk, full, qtbot):

@@ -168,7 +168,9 @@ def test_no_figure_is_cut_off_at_1280(full, open_window, qtbot):
 def test_the_curves_stand_on_zero(full, open_window, qtbot):
     window = open_window(full)
     window.run("go.health")
-    plot = window.health._plots[2]  # a quantity that stays 8: no cliff, and not the axis' edge
+    plot = window.health.curves[
+        2
+    ].widget  # a quantity that stays 8: no cliff, and not the axis' edge
 
     def from_zero():
         low, high = plot.getViewBox().viewRange()[1]

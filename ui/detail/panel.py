@@ -6,6 +6,7 @@ Owns: this panel. May not: know the groups panel; it is told which group to show
 from __future__ import annotations
 
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout
@@ -23,12 +24,17 @@ from ui.detail.columns import (
     orders_columns,
 )
 from ui.detail.hedge_tree import HedgeTree
-from ui.detail.timeline import Timeline
 from ui.formats import age, qty, since, words
+from ui.late import Late
 from ui.panel import Panel
 from ui.theme import Theme, Tone
 
+if TYPE_CHECKING:
+    from ui.detail.timeline import Timeline
+
 DRAW_EVERY_S = 0.5
+TIMELINE_LEAST_PX = 122
+"""Its plot and the line under it."""
 
 
 class DetailPanel(Panel):
@@ -48,7 +54,7 @@ class DetailPanel(Panel):
         self.summary = Note("", Tone.DIM)
         self.age = QLabel("")
         self.age.setToolTip("Age of the data shown here")
-        self.timeline = Timeline()
+        self.timeline: Late[Timeline] = Late(_make_timeline, TIMELINE_LEAST_PX)
         self.orders = self.make_table(
             "Orders",
             orders_columns(),
@@ -149,13 +155,14 @@ class DetailPanel(Panel):
         silence, stale = self.bridge.silence_s(), self.bridge.stale
         self.age.setText(f"data {age(silence)}")
         set_tone(self.age, "stale" if stale else "dim")
-        self.timeline.overlay.say("", f"STALE {age(silence)}" if stale else "")
+        said = f"STALE {age(silence)}" if stale else ""
+        self.timeline.do("stale", lambda drawn: drawn.overlay.say("", said))
         self.action_bar.tick()
         self._show_head()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        self.timeline.set_theme(theme)
+        self.timeline.do("theme", lambda drawn: drawn.set_theme(theme))
         self.tree.set_theme(theme)
         if self._detail is not None:
             self.tree.show_chains(self._detail.chains, self._orders)
@@ -195,7 +202,8 @@ class DetailPanel(Panel):
         self.tree.show_chains(chains, self._orders)
         legs = () if detail is None else tuple(leg.leg_id for leg in detail.row.legs)
         marks = () if detail is None else detail.marks
-        self.timeline.show_marks(self._group, legs, marks)
+        group_id = self._group
+        self.timeline.do("marks", lambda drawn: drawn.show_marks(group_id, legs, marks))
         self.action_bar.show_order(self._orders.get(self.orders.view.current_key()))
         self._show_head()
 
@@ -221,3 +229,9 @@ class DetailPanel(Panel):
 
     def _why(self, what: str) -> str:
         return f"this group has no {what}" if self._group else "select a group"
+
+
+def _make_timeline() -> Timeline:
+    from ui.detail.timeline import Timeline
+
+    return Timeline()

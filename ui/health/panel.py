@@ -1,27 +1,29 @@
 """The health panel: three curves over the last half hour.
 
-Owns: the samples (one a second, bounded) and their drawing. May not: draw more than one curve a
-tick: a plot costs milliseconds, and the loop also carries the engine.
+Owns: the samples (one a second, bounded) and when they are drawn. May not: draw more than one
+curve a tick: a plot costs milliseconds, and the loop also carries the engine.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from engine import Changes, StatusView
 from ui.actions import Keymap
 from ui.bridge import Bridge
 from ui.controls import Note
-from ui.formats import age, number
+from ui.formats import SECOND_NS, age, number
+from ui.late import Late
 from ui.panel import Panel
-from ui.table.overlay import Overlay
 from ui.theme import Theme, Tone
+
+if TYPE_CHECKING:
+    from ui.health.curve import Curve
 
 KEPT_MAX = 1800
 
@@ -42,22 +44,10 @@ class HealthPanel(Panel):
         self._samples: list[deque[tuple[float, float]]] = [deque(maxlen=KEPT_MAX) for _ in CURVES]
         self._turn = 0
         self._half = False
-        self._plots: list[Any] = []
-        self._lines: list[Any] = []
-        self._overlays: list[Overlay] = []
+        self.curves: list[Late[Curve]] = [Late(partial(_make_curve, title)) for title, _ in CURVES]
         row = QHBoxLayout()
-        for title, _ in CURVES:
-            plot = pg.PlotWidget()
-            plot.setAccessibleName(title)
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.setMouseEnabled(x=False, y=False)
-            plot.getViewBox().setLimits(yMin=0)
-            plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self._plots.append(plot)
-            self._overlays.append(Overlay(plot))
-            self._lines.append(plot.plot([], []))
-            row.addWidget(plot)
+        for curve in self.curves:
+            row.addWidget(curve)
         self.figures = Note("", Tone.DIM)
         self.figures.setContentsMargins(8, 2, 8, 2)
         column = QVBoxLayout(self)
@@ -84,42 +74,28 @@ class HealthPanel(Panel):
             self._turn += 1
             self._say()
             stale = f"STALE {age(self.bridge.silence_s())}" if self.bridge.stale else ""
-            for overlay in self._overlays:
-                overlay.say("", stale)
+            for curve in self.curves:
+                curve.do("stale", lambda plot: plot.overlay.say("", stale))
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        for overlay in self._overlays:
-            overlay.set_theme(theme)
-        for (title, _), plot, line in zip(CURVES, self._plots, self._lines, strict=True):
-            plot.setBackground(theme.color("surface"))
-            plot.setTitle(title, color=theme.tokens.dim, size=f"{theme.px(9)}pt")
-            for name in ("bottom", "left"):
-                axis = plot.getAxis(name)
-                axis.setPen(theme.color("line"))
-                axis.setTextPen(theme.color("dim"))
-                axis.setStyle(tickFont=theme.font(10))
-            line.setPen(pg.mkPen(theme.color("bar"), width=1.5))
-            plot.getAxis("bottom").setLabel("seconds ago", color=theme.tokens.dim)
+        for curve in self.curves:
+            curve.do("theme", lambda plot: plot.set_theme(theme))
 
     def _sample(self) -> None:
         status = self.bridge.last_status
         if status is None or self.bridge.stale:
             return
-        at = self.bridge.wall_ns() / 1e9
+        at = self.bridge.wall_ns() / SECOND_NS
         for samples, (_, pick) in zip(self._samples, CURVES, strict=True):
             value = pick(status)
             if value is not None:
                 samples.append((at, value))
 
     def _draw(self, at: int) -> None:
-        samples = self._samples[at]
-        now = self.bridge.wall_ns() / 1e9
-        self._lines[at].setData([t - now for t, _ in samples], [v for _, v in samples])
-        # From zero up: a curve that moves by a thousandth must not look like a cliff.
-        top = max((v for _, v in samples), default=0.0)
-        self._plots[at].setYRange(0, top * 1.1 if top > 0 else 1.0, padding=0)
-        self._plots[at].setXRange(min((samples[0][0] - now) if samples else -60, -60), 0, padding=0)
+        now = self.bridge.wall_ns() / SECOND_NS
+        points = [(then - now, value) for then, value in self._samples[at]]
+        self.curves[at].do("points", lambda plot: plot.show_points(points))
 
     def _say(self) -> None:
         s = self.bridge.last_status
@@ -133,3 +109,9 @@ class HealthPanel(Panel):
             f"decision p99 {number(s.decision_p99_ms, 2, 'ms')} · commit p50 {commit} · "
             f"loop stall {stall} · duplicates {s.duplicates:,}"
         )
+
+
+def _make_curve(title: str) -> Curve:
+    from ui.health.curve import Curve
+
+    return Curve(title)

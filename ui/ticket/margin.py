@@ -12,9 +12,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,12 +21,17 @@ from engine import GroupRequest, MarginPath, MarginView
 from ui.bridge import Bridge
 from ui.controls import Note
 from ui.formats import px
+from ui.late import Late
 from ui.theme import Theme, Tone
+
+if TYPE_CHECKING:
+    from ui.ticket.margin_plot import MarginPlot
 
 ASK_MS = 120
 #: Asking takes at most this share of the time.
 SHARE = 0.1
 AGAIN_S = 2.0
+PLOT_LEAST_PX = 70
 
 
 def amount(value: Decimal) -> str:
@@ -76,23 +80,7 @@ class MarginBox(QWidget):
         self.figures = Note("")
         self.over = Note("")
         self.worst = Note("", Tone.DIM)
-        self.plot = pg.PlotWidget()
-        self.plot.setAccessibleName("Margin along the fill path")
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMinimumHeight(70)
-        self._line: Any = self.plot.plot([], [])
-        self._worst: Any = pg.InfiniteLine(
-            angle=0, label="worst", labelOpts={"position": 0.04, "anchors": [(0, 0), (0, 0)]}
-        )
-        self._available: Any = pg.InfiniteLine(
-            angle=0, label="available", labelOpts={"position": 0.96, "anchors": [(1, 0), (1, 0)]}
-        )
-        for line in (self._worst, self._available):
-            line.setVisible(False)
-            self.plot.addItem(line)
+        self.plot: Late[MarginPlot] = Late(_make_plot, PLOT_LEAST_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
         column.setSpacing(3)
@@ -131,19 +119,7 @@ class MarginBox(QWidget):
             self._ask()
 
     def set_theme(self, theme: Theme) -> None:
-        self.plot.setBackground(theme.color("surface"))
-        for name in ("bottom", "left"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("dim"))
-            axis.setStyle(tickFont=theme.font(10))
-        self._line.setPen(pg.mkPen(theme.color("bar"), width=2))
-        dashes = Qt.PenStyle.DashLine
-        for line, tone in ((self._worst, Tone.NORMAL), (self._available, Tone.WARNING)):
-            color = theme.text(tone)
-            line.setPen(pg.mkPen(color, width=1.5, style=dashes))
-            line.label.setColor(color)
-            line.label.setFont(theme.font(10))
+        self.plot.do("theme", lambda plot: plot.set_theme(theme))
 
     # --- inside ------------------------------------------------------------------------
     def _ask(self) -> None:
@@ -173,7 +149,8 @@ class MarginBox(QWidget):
         self.over.say(self._over_words(view) if over else "", Tone.CRITICAL)
         self.worst.say("" if path is None else worst_words(path), Tone.DIM)
         if path is not None:
-            self._draw(path, view.available)
+            available = view.available
+            self.plot.do("path", lambda plot: plot.show_path(path, available))
 
     @staticmethod
     def _over_words(view: MarginView) -> str:
@@ -181,22 +158,8 @@ class MarginBox(QWidget):
         more = view.path.worst - view.available
         return f"▲ {amount(more)} over: it will be refused"
 
-    def _draw(self, path: MarginPath, limit: Decimal | None) -> None:
-        """A step for each leg as planned, the worst case and what is available as lines."""
-        values = [float(path.now), *(float(step.amount) for step in path.steps)]
-        self._line.setData(list(range(len(values) + 1)), values, stepMode="center")
-        names = ["now", *(step.what for step in path.steps)]
-        self.plot.getAxis("bottom").setTicks([[(n + 0.5, name) for n, name in enumerate(names)]])
-        self._worst.setPos(float(path.worst))
-        self._worst.setVisible(True)
-        tops = [*values, float(path.worst)]
-        # What is far above would press the path flat: it is only drawn where it matters.
-        near = limit is not None and float(limit) <= 3 * max(tops)
-        self._available.setVisible(near)
-        if limit is not None and near:
-            self._available.setPos(float(limit))
-            tops.append(float(limit))
-        self.plot.setXRange(0, len(values), padding=0)
-        self.plot.setYRange(0, max(tops) * 1.3 or 1.0, padding=0)
-        self._available.label.setText("available")
-        self._worst.label.setText("worst")
+
+def _make_plot() -> MarginPlot:
+    from ui.ticket.margin_plot import MarginPlot
+
+    return MarginPlot()
