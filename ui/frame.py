@@ -1,8 +1,12 @@
 """One repaint a frame: who has news asks, and each is served once per frame, one a loop pass.
 
-Owns: the 30 Hz clock of the screen, the slow tick for ages and blinking, and the order in which
-panels are flushed. May not: read the engine or know a panel's content. Between two flushes the
-event loop runs, so that the longest stall is one panel's share and not the sum.
+Owns: the clock of the screen, the slow tick for ages and blinking, and the order in which panels
+are flushed. May not: read the engine or know a panel's content. Between two flushes the event
+loop runs, so that the longest stall is one panel's share and not the sum.
+
+Pace. At most 30 frames a second, and fewer while a frame takes long, because it paints much or
+because the engine has much to do: then the screen leaves the loop to the engine for twice as
+long, at most ``PAUSE_MAX_S``. After a quiet moment a frame comes at once.
 """
 
 from __future__ import annotations
@@ -10,9 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-FRAME_MS = 33
+PAUSE_S = 0.033
+PAUSE_MAX_S = 0.066
+PAUSE_SHARE = 2.0
+"""The pause after a frame, as a multiple of what it took."""
 TICK_MS = 500
 BUDGET_S = 0.001
 PASSES_MAX = 40
@@ -38,13 +45,18 @@ class Frame(QObject):
         self._awake = False
         self._collect: Callable[[], None] | None = None
         self._frame = QTimer(self)
-        self._frame.setInterval(FRAME_MS)
+        self._begun_s = self._next_s = 0.0
+        self._frame.setTimerType(Qt.TimerType.PreciseTimer)
         self._frame.setSingleShot(True)
         self._frame.timeout.connect(self._begin)
         self._next = QTimer(self)
         self._next.setInterval(0)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._serve)
+        self._end = QTimer(self)
+        self._end.setInterval(0)
+        self._end.setSingleShot(True)
+        self._end.timeout.connect(self._ended)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._slow)
@@ -77,8 +89,8 @@ class Frame(QObject):
     def wake(self) -> None:
         """There will be news: let the next frame come."""
         self._awake = True
-        if not self._frame.isActive() and not self._turn:
-            self._frame.start()
+        if not self._frame.isActive() and not self._is_under_way():
+            self._frame.start(max(0, round((self._next_s - perf_counter()) * 1000)))
 
     def want(self, name: str) -> None:
         """A panel has news: serve it in the next frame."""
@@ -89,15 +101,21 @@ class Frame(QObject):
         """No more frames (the window closes)."""
         self._frame.stop()
         self._next.stop()
+        self._end.stop()
         self._tick.stop()
         self._wanted.clear()
         self._turn.clear()
 
+    def _is_under_way(self) -> bool:
+        return bool(self._turn) or self._end.isActive()
+
     def _begin(self) -> None:
-        if self._turn:
+        if self._is_under_way():
             # Still serving the last one (the machine is busy): nothing may be dropped.
             self._awake = True
             return
+        self._begun_s = perf_counter()
+        self._next_s = self._begun_s + PAUSE_S
         self._awake = False
         if self._collect is not None:
             self._collect()
@@ -127,8 +145,15 @@ class Frame(QObject):
             self._wanted.add(name)
         if self._turn:
             self._next.start()
-        elif self._wanted or self._awake:
-            self._frame.start()
+        else:
+            self._end.start()  # after what this frame has changed is painted
+
+    def _ended(self) -> None:
+        now_s = perf_counter()
+        pause_s = min(PAUSE_MAX_S, max(PAUSE_S, PAUSE_SHARE * (now_s - self._begun_s)))
+        self._next_s = now_s + pause_s
+        if self._wanted or self._awake:
+            self.wake()
 
     def _slow(self) -> None:
         self._phase = not self._phase

@@ -3,8 +3,12 @@
 import time
 
 import pytest
+from PySide6.QtCore import QTimer
 
-from ui.frame import FRAME_MS, Frame
+from ui import frame as frame_module
+from ui.frame import PAUSE_MAX_S, PAUSE_S, PAUSE_SHARE, Frame
+
+PAUSE_MS = round(1000 * PAUSE_S)
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def test_the_order_of_service_is_that_of_adding(frame, qtbot):
     for name in ("log", "alarms", "log", "groups"):
         frame.want(name)
     qtbot.waitUntil(lambda: len(served) == 3)
-    qtbot.wait(3 * FRAME_MS)
+    qtbot.wait(3 * PAUSE_MS)
     assert served == ["alarms", "groups", "log"]
 
 
@@ -41,7 +45,7 @@ def test_who_has_more_is_served_again(frame, qtbot):
     frame.add("groups", server(served, "groups", [True, True]))
     frame.want("groups")
     qtbot.waitUntil(lambda: len(served) == 3)
-    qtbot.wait(3 * FRAME_MS)
+    qtbot.wait(3 * PAUSE_MS)
     assert len(served) == 3
 
 
@@ -128,7 +132,7 @@ def test_a_name_given_twice_is_refused(frame):
         frame.add("groups", lambda deadline: False)
 
 
-def test_what_is_in_sight_is_served_again_in_the_same_frame(frame, qtbot):
+def test_what_is_in_sight_is_served_again_in_the_same_frame(frame, qtbot, monkeypatch):
     """The others come in between, and the frames' clock isn't waited for."""
     served, left = [], [3]
 
@@ -143,9 +147,66 @@ def test_what_is_in_sight_is_served_again_in_the_same_frame(frame, qtbot):
 
     frame.add("rows", flush, urgent=lambda: left[0] > 0)
     frame.add("other", other)
-    frame._frame.setInterval(10_000)  # only the first frame comes
+    monkeypatch.setattr(frame_module, "PAUSE_S", 10.0)  # only the first frame comes
+    monkeypatch.setattr(frame_module, "PAUSE_MAX_S", 10.0)
     frame.want("rows")
     frame.want("other")
     frame._begin()
     qtbot.waitUntil(lambda: left[0] == 0)
     assert served == ["rows", "other", "rows", "rows"]
+
+
+@pytest.mark.parametrize(
+    ("took_s", "pause_s"),
+    [(0.001, PAUSE_S), (0.025, PAUSE_SHARE * 0.025), (0.2, PAUSE_MAX_S)],
+)
+def test_the_pause_is_as_long_as_the_frame_was_costly(frame, qtbot, monkeypatch, took_s, pause_s):
+    """The engine gets its share of the loop back, and the screen is never slower than that."""
+    now, ends = [100.0], []
+    monkeypatch.setattr(frame_module, "perf_counter", lambda: now[0])
+
+    def flush(deadline):
+        now[0] += took_s
+        return False
+
+    frame.add("rows", flush)
+    frame._end.timeout.connect(lambda: ends.append(now[0]))
+    frame.want("rows")
+    qtbot.waitUntil(lambda: len(ends) == 1)
+    assert frame._next_s - ends[0] == pytest.approx(pause_s)
+
+
+def test_after_a_quiet_moment_a_frame_comes_at_once(frame, qtbot, monkeypatch):
+    now, served = [100.0], []
+    monkeypatch.setattr(frame_module, "perf_counter", lambda: now[0])
+    frame.add("rows", server(served, "rows"))
+    frame.want("rows")
+    qtbot.waitUntil(lambda: len(served) == 1 and not frame._end.isActive())
+    frame.want("rows")
+    assert frame._frame.interval() == PAUSE_MS, "not before the pause is over"
+    frame._frame.stop()
+    now[0] += 1.0
+    frame.want("rows")
+    assert frame._frame.interval() == 0
+
+
+def test_news_while_what_was_served_is_painted_gets_its_frame(frame, qtbot):
+    """Its frame, after its pause: not in the middle of this one."""
+    served, began = [], []
+
+    def flush(deadline):
+        served.append("rows")
+        if len(served) == 1:
+            QTimer.singleShot(0, late)
+        return False
+
+    def late():
+        assert frame._end.isActive() or frame._next_s > time.perf_counter()
+        frame.want("rows")
+        began.append(frame._frame.isActive() and frame._frame.interval() == 0)
+
+    frame.add("rows", flush)
+    frame._end.setInterval(20)  # painting takes a while
+    frame.want("rows")
+    qtbot.waitUntil(lambda: len(served) == 2)
+    assert began == [False]

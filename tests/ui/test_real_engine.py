@@ -32,7 +32,7 @@ def test_a_group_from_the_ticket_to_its_end(desk):
     desk.until(lambda: desk.window.groups.tabs.tabText(2) == "Done 1")
     desk.window.show_group("G1")
     desk.until(lambda: desk.window.detail.tabs.tabText(1) == "Executions 2")
-    assert desk.window.detail.timeline._marks
+    assert desk.window.detail.timeline.widget._marks
 
 
 def test_a_refused_group_says_so_in_the_ticket(desk):
@@ -106,12 +106,13 @@ def test_acknowledge_is_taken_and_stays_standing(desk):
     desk.until(lambda: str(number) in desk.window.escalations.table.store.shown)
 
 
-def test_a_stale_acknowledgement_is_refused_by_the_engine(desk):
+def test_a_stale_acknowledgement_is_refused_by_the_engine(desk, monkeypatch):
     number = desk.short_of_hedge()
     actions = desk.window.escalations.action_bar
     desk.qtbot.keyClicks(actions.comment, "seen")
     before = desk.engine.escalation(number)
     # The screen stands still while the exposure shrinks; what the trader saw is old.
+    monkeypatch.setattr(desk.window.frame, "wake", lambda: None)
     desk.window.frame.stop()
     desk.broker.fill(-1, 10)
     desk.until(lambda: desk.engine.escalation(number).unfilled_qty != before.unfilled_qty)

@@ -5,6 +5,7 @@ Owns: this panel. May not: apply an event after all; it can only have it explain
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
@@ -31,6 +32,9 @@ from ui.theme import Tone
 
 T = TypeVar("T")
 
+READ_SHARE = 50
+"""Between two readings, as a multiple of what the last one took."""
+
 
 def _refill(kept: dict[str, T], new: dict[str, T]) -> list[str]:
     """Put new rows in the place of the old ones; returns the keys that differ."""
@@ -47,6 +51,7 @@ class RejectedPanel(Panel):
         self._events: dict[str, Event] = {}
         self._reasons: dict[str, Reason] = {}
         self._stirred = True
+        self._next_read = 0.0
         super().__init__(bridge, keymap, "Rejected events")
         self.reasons = self.make_table(
             "Reasons",
@@ -142,10 +147,15 @@ class RejectedPanel(Panel):
         self.want()
 
     def flush(self, deadline: float) -> bool:
-        if self._stirred and self.isVisible():
+        # All events are read, so no oftener than what that costs allows.
+        wait = self._stirred and perf_counter() < self._next_read
+        if self._stirred and not wait and self.isVisible():
             self._stirred = False
+            began = perf_counter()
             self._read()
-        return super().flush(deadline)
+            now = perf_counter()
+            self._next_read = now + (now - began) * READ_SHARE
+        return super().flush(deadline) or wait
 
     def tick(self, phase: bool) -> None:
         super().tick(phase)
