@@ -76,20 +76,25 @@ class Painted(QObject):
         self._store = window.groups.table.store
         self._waiting: dict[str, int] = {}
         self._set: dict[str, int] = {}
+        self._in_sight: frozenset[str] = frozenset()
         self.took_ms: list[float] = []
         self._store.model.itemChanged.connect(self._changed)
         window.groups.table.view.viewport().installEventFilter(self)
 
     def arrived(self, group_id: str, instant_ns: int) -> None:
         """A fill of this group arrived; counted only where its row is on screen."""
-        at = self._store.at(group_id)
-        if at is not None and at in self._store.visible():
+        if group_id in self._in_sight:
             self._waiting.setdefault(group_id, instant_ns)
 
     def _changed(self, item: object) -> None:
         key = self._store.key_at(item.row())  # type: ignore[attr-defined]
         if key is not None and key in self._waiting:
             self._set[key] = self._waiting.pop(key)
+
+    def look(self) -> None:
+        """Which rows are in sight. Asked now and then: for each report it would be load itself."""
+        store = self._store
+        self._in_sight = frozenset(k for at in store.visible() if (k := store.key_at(at)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint and self._set:
@@ -227,11 +232,13 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
         bring_in_sight(window, next(iter(workload.group_ids())))
         # As in the desk: the host freezes what the start has built (desk.collector).
         Collector(lambda: False).begin()
+        painted.look()
         beat, seen = Heartbeat(), 0
 
         def arrived(instant_ns: int, is_probe: bool) -> None:
             nonlocal seen
             if is_probe:
+                painted.look()
                 report = probes.next(instant_ns)
                 seen += 1
                 if seen % CRITICAL_EACH == 0 and filled:

@@ -1,7 +1,7 @@
 """The engine without a window, on a venue that says only what the workload says.
 
-Owns: a real runner on a real database, and the venue's side of the port. May not: decide what is
-measured.
+Owns: a real runner on a real database, the venue's side of the port, and the host's policy for the
+cycle collector. May not: decide what is measured.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bench.workload import BEGIN_NS
+from desk.collector import Collector
 from engine.broker.port import BrokerTraits, Deliver
 from engine.core.commands import GroupRequest, SubmitGroup
 from engine.core.decisions import AskExecutions, AskOpenOrders, Outbound, Question
@@ -73,6 +74,9 @@ class Rig:
         self.store = store
         self.runner = runner
         self.venue = venue
+        self._collector = Collector(lambda: False)
+        self._collector.begin()
+        self._sweeping = asyncio.ensure_future(self._collector.run())
 
     @classmethod
     async def open(cls, path: Path, config: EngineConfig = CALM) -> Rig:
@@ -110,4 +114,6 @@ class Rig:
             raise RuntimeError(f"{len(refused)} groups were refused: {refused[0].reason}")
 
     async def close(self) -> None:
+        self._sweeping.cancel()
+        await self._collector.end()
         await self.store.close()
