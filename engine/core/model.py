@@ -62,7 +62,8 @@ class Execution:
 
 @dataclass(slots=True)
 class Request:
-    """One cancel or replace asked of an order. ``number`` counts from 1 within the order."""
+    """One cancel or replace asked of an order. ``number`` counts from 1 within the order.
+    ``refused``: the broker said no to it, whatever has become of its ``state`` since."""
 
     number: int
     kind: RequestKind
@@ -77,6 +78,7 @@ class Request:
     price: Decimal | None = None
     pending_seen: bool = False
     ended_mono_ns: int | None = None
+    refused: bool = False
 
 
 @dataclass(slots=True)

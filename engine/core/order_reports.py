@@ -82,9 +82,10 @@ def apply_cancel_reject(order: Order, reject: CancelRejected) -> Outcome:
         outcome.changed = False
         outcome.refuse(RejectReason.UNKNOWN_ORDER, "rejects a request that we did not make")
         return outcome
-    revived = request.state is RequestState.LAPSED and not is_closed(order)
+    first, request.refused = not request.refused, True
+    revived = request.state is RequestState.LAPSED and first and not is_closed(order)
     if request.state is not RequestState.OPEN and not revived:
-        outcome.changed = False
+        outcome.changed = first
         if request.state is RequestState.REJECTED:
             outcome.refuse(RejectReason.DUPLICATE, "this request was rejected already")
         elif request.state is RequestState.ACCEPTED:

@@ -72,13 +72,16 @@ def take_status(
 
 def _take_pending(order: Order, report: ExecutionReport, request: Request | None) -> None:
     lapsed = request is not None and request.state is RequestState.LAPSED
-    if request is not None and lapsed and not is_closed(order):
+    if request is not None and lapsed and not request.refused and not is_closed(order):
         request.state = RequestState.OPEN  # a bust opened the order again, and the broker has it
     if request is not None and request.state is RequestState.OPEN:
         request.pending_seen = True
         request.intent = IntentState.ACKNOWLEDGED
     has_fills = order.base in (OrdStatus.PENDING_NEW, OrdStatus.NEW) and order.cum_qty > ZERO
-    if has_fills or (order.base is OrdStatus.FILLED and order.cum_qty < order.order_qty):
+    # What was stopped (guaranteed at a price) and is complete is no longer stopped.
+    had_all = order.base is OrdStatus.STOPPED and order.cum_qty >= order.order_qty
+    is_short = order.base is OrdStatus.FILLED and order.cum_qty < order.order_qty
+    if has_fills or had_all or is_short:
         order.base = OrdStatus.PARTIALLY_FILLED
 
 

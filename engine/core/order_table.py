@@ -85,6 +85,9 @@ TRANSITIONS: dict[tuple[OrdStatus, OrdStatus], frozenset[ExecType]] = {
     (S.SUSPENDED, S.CALCULATED): _ANY,
     (S.DONE_FOR_DAY, S.NEW): _NEW_DAY,
     (S.DONE_FOR_DAY, S.PARTIALLY_FILLED): _NEW_DAY,
+    # The word that it was taken up again may be missing; an answer newer than all we know tells.
+    (S.DONE_FOR_DAY, S.STOPPED): frozenset({E.RESTATED}),
+    (S.DONE_FOR_DAY, S.SUSPENDED): frozenset({E.RESTATED}),
     (S.DONE_FOR_DAY, S.FILLED): _ANY,
     (S.DONE_FOR_DAY, S.CANCELED): _ANY,
     (S.DONE_FOR_DAY, S.EXPIRED): _ANY,

@@ -228,6 +228,68 @@ def test_the_same_reject_twice_is_a_duplicate() -> None:
     assert order.requests[0].state is RequestState.REJECTED
 
 
+@pytest.mark.parametrize("filled_first", [True, False])
+def test_a_refused_cancel_never_looks_pending_again(filled_first: bool) -> None:
+    """Its PENDING_CANCEL from before the refusal comes late, after a bust opened the order again;
+    so does a second copy of the refusal, which is no reason not to ask anew."""
+    desk = resting(cancels="silent")
+    first = desk.fill("G/R/1", 60)
+    desk.do(c.CancelOrder(order="G/R/1"))
+    order, told = desk.order("G/R/1"), desk.book["G/R/1"]
+    pending = told.tell_pending(told.pending[0])
+    if filled_first:
+        desk.fill_rest("G/R/1")
+        reject = told.refuse(told.pending[0])
+        desk.feed(reject)
+    else:
+        reject = told.refuse(told.pending[0])
+        desk.feed(reject)
+        desk.fill_rest("G/R/1")
+    desk.bust("G/R/1", first)
+    assert order.ord_status is OrdStatus.PARTIALLY_FILLED
+    desk.feed(replace(pending, poss_dup=True))
+    desk.feed(reject)
+    assert order.ord_status is OrdStatus.PARTIALLY_FILLED
+    assert [r.state for r in order.requests] == [RequestState.LAPSED]
+    assert desk.disk.differences(desk.state) == []
+    assert desk.do(c.CancelOrder(order="G/R/1")) == ""
+    assert order.ord_status is OrdStatus.PENDING_CANCEL
+
+
+def test_a_stopped_order_that_completes_behind_a_pending_cancel_is_stopped_no_more() -> None:
+    """All its reports say PENDING_CANCEL; a bust then leaves it working, and not stopped."""
+    desk = resting(cancels="silent")
+    first = desk.fill("G/R/1", 60)
+    order, told = desk.order("G/R/1"), desk.book["G/R/1"]
+    desk.report(told.stop_or_suspend(OrdStatus.STOPPED))
+    desk.do(c.CancelOrder(order="G/R/1"))
+    desk.report(told.tell_pending(told.pending[0]))
+    desk.fill_rest("G/R/1")
+    desk.bust("G/R/1", first)
+    desk.refuse("G/R/1")
+    assert (order.ord_status, order.leaves_qty) == (OrdStatus.PARTIALLY_FILLED, 60)
+
+
+@pytest.mark.parametrize("halt", [OrdStatus.SUSPENDED, OrdStatus.STOPPED])
+def test_an_order_done_for_the_day_that_was_taken_up_unheard_has_its_leaves_back(
+    halt: OrdStatus,
+) -> None:
+    """The broker's newest answer is believed: it may fill again, and must not be hedged twice."""
+    desk = resting()
+    desk.answers = "silent"
+    order, told = desk.order("G/R/1"), desk.book["G/R/1"]
+    desk.report(told.end(OrdStatus.DONE_FOR_DAY))
+    assert (order.ord_status, order.leaves_qty) == (OrdStatus.DONE_FOR_DAY, 0)
+    before = told.status(ask(desk).query_id)
+    told.resume()
+    told.stop_or_suspend(halt)
+    desk.wait(1)
+    desk.feed(replace(before, ord_status=halt, leaves_qty=Decimal(100), server_time_ns=1))
+    assert order.ord_status is OrdStatus.DONE_FOR_DAY, "an old word turns nothing back"
+    desk.feed(told.status(ask(desk).query_id))
+    assert (order.ord_status, order.leaves_qty) == (halt, 100)
+
+
 def test_unknown_order_proves_nothing_for_good() -> None:
     """Matrix B.1.f: the lost order may still arrive."""
     desk = Playbook(acks=False, cancels="silent")
