@@ -12,6 +12,7 @@ from engine.broker.fix.message import SOH, FixMessage, frame, parse_message
 from tests.engine.fix.fix_kit import pairs
 
 WAIT_S = 30.0
+SETTLE_S = 0.05
 STAMP = "20260101-00:00:00.000"
 _MESSAGE = re.compile(rb"8=FIX[^\x01]*\x019=(\d+)\x01")
 
@@ -114,9 +115,10 @@ class RawVenue:
         try:
             yield self
         finally:
+            server.close()
+            await asyncio.sleep(SETTLE_S)  # a desk that has just come back is taken, and hung up on
             for writer in self._writers:
                 await hang_up(writer)
-            server.close()
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
