@@ -49,7 +49,8 @@ class Loader(QObject):
     def load(self) -> None:
         """Begin to load, unless that was done."""
         if self._thread is None and not self._done:
-            self._thread = threading.Thread(target=self._import, name="plots", daemon=True)
+            # No daemon: one that is killed in the middle of an import may take the process with it.
+            self._thread = threading.Thread(target=self._import, name="plots")
             self._thread.start()
 
     def when_there(self, serve: Callable[[str], None]) -> None:
