@@ -42,7 +42,7 @@ from ui.who import Prove, person_words
 
 SETTLED_MS = 1500
 SAID_MS = 8000
-PLOTS_AFTER_MS = 300
+PLOTS_AFTER_MS = 1_500
 """After the window is shown, so that what a crash left is on it first."""
 SIZE = (1280, 800)  # at least, where no size is kept
 SCREEN_SHARE = 0.9
