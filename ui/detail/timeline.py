@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from engine import TimelineMark
 from ui.controls import Note
 from ui.formats import SECOND_NS, clock
+from ui.plot import Plot
 from ui.table.overlay import Overlay
 from ui.theme import Theme, Tone
 
@@ -88,12 +89,7 @@ class Timeline(QWidget):
         self._theme = Theme()
         self._group = ""
         self._axis = ClockAxis("bottom")
-        self.plot = pg.PlotWidget(axisItems={"bottom": self._axis})
-        self.plot.setAccessibleName("Timeline of the group")
-        self.plot.setMenuEnabled(False)
-        self.plot.setMouseEnabled(x=True, y=False)
-        self.plot.hideButtons()
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot = Plot("Timeline of the group", moves=True, axisItems={"bottom": self._axis})
         self.words = Note(LEGEND, Tone.DIM)
         self.words.setMinimumHeight(32)
         self.plot.setMinimumHeight(90)
@@ -116,12 +112,7 @@ class Timeline(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.overlay.set_theme(theme)
-        self.plot.setBackground(theme.color("surface"))
-        for name in ("bottom", "left"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("dim"))
-            axis.setStyle(tickFont=theme.font(11))
+        self.plot.dress(theme, tick_px=11)
         self._draw(keep_view=True)
 
     def show_marks(

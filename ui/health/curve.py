@@ -8,38 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 
+from ui.plot import Plot
 from ui.table.overlay import Overlay
 from ui.theme import Theme
 
 LEAST_S = 60.0
 
 
-class Curve(pg.PlotWidget):  # type: ignore[misc]
+class Curve(Plot):
     """Values over the seconds before now."""
 
     def __init__(self, title: str) -> None:
-        super().__init__()
+        super().__init__(title)
         self._title = title
-        self.setAccessibleName(title)
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.setMouseEnabled(x=False, y=False)
         self.getViewBox().setLimits(yMin=0)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.overlay = Overlay(self)
         self._line = self.plot([], [])
 
     def set_theme(self, theme: Theme) -> None:
         self.overlay.set_theme(theme)
-        self.setBackground(theme.color("surface"))
+        self.dress(theme)
         self.setTitle(self._title, color=theme.tokens.dim, size=f"{theme.px(9)}pt")
-        for name in ("bottom", "left"):
-            axis = self.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("dim"))
-            axis.setStyle(tickFont=theme.font(10))
         self._line.setPen(pg.mkPen(theme.color("bar"), width=1.5))
         self.getAxis("bottom").setLabel("seconds ago", color=theme.tokens.dim)
 

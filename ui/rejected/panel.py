@@ -148,10 +148,11 @@ class RejectedPanel(Panel):
 
     def flush(self, deadline: float) -> bool:
         # All events are read, so no oftener than what that costs allows.
-        wait = self._stirred and perf_counter() < self._next_read
-        if self._stirred and not wait and self.isVisible():
+        began = perf_counter()
+        due = self._stirred and self.isVisible()
+        wait = due and began < self._next_read
+        if due and not wait:
             self._stirred = False
-            began = perf_counter()
             self._read()
             now = perf_counter()
             self._next_read = now + (now - began) * READ_SHARE

@@ -12,19 +12,15 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from engine import MarginPath
+from ui.plot import Plot
 from ui.theme import Theme, Tone
 
 
-class MarginPlot(pg.PlotWidget):  # type: ignore[misc]
+class MarginPlot(Plot):
     """A step for each leg as planned, the worst case and what is available as lines."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Margin along the fill path")
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.setMouseEnabled(x=False, y=False)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        super().__init__("Margin along the fill path")
         self.line: Any = self.plot([], [])
         self.worst: Any = pg.InfiniteLine(
             angle=0, label="worst", labelOpts={"position": 0.04, "anchors": [(0, 0), (0, 0)]}
@@ -37,12 +33,7 @@ class MarginPlot(pg.PlotWidget):  # type: ignore[misc]
             self.addItem(line)
 
     def set_theme(self, theme: Theme) -> None:
-        self.setBackground(theme.color("surface"))
-        for name in ("bottom", "left"):
-            axis = self.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("dim"))
-            axis.setStyle(tickFont=theme.font(10))
+        self.dress(theme)
         self.line.setPen(pg.mkPen(theme.color("bar"), width=2))
         dashes = Qt.PenStyle.DashLine
         for line, tone in ((self.worst, Tone.NORMAL), (self.available, Tone.WARNING)):
