@@ -45,9 +45,11 @@ class BrokerClock:
         return self.now_ns is not None and self.now_ns - self.offset_ns < stamp_ns
 
     def hear(self, mono_ns: int, server_time_ns: int | None, fresh: bool) -> None:
-        """Note a message. ``fresh``: it was made just now (an answer, a heartbeat), so a stamp
-        below what we know means that the broker's clock was set back, not that it was late."""
-        self.heard_mono_ns = mono_ns
+        """Note a message that arrived at ``mono_ns``. ``fresh``: it was made just then (an answer,
+        a heartbeat), so a stamp below what was heard by then means that the broker's clock was set
+        back, not that it was late. What arrived since proves nothing about it: an urgent report
+        goes ahead of what arrived before it."""
+        self.heard_mono_ns = max(mono_ns, self.heard_mono_ns or 0)
         if server_time_ns is None:
             self.stampless = self.now_ns is None
             return
@@ -56,8 +58,8 @@ class BrokerClock:
         if self.now_ns is None or stamped >= self.now_ns:
             self.now_ns = stamped
             self.back_raw_ns = None
-            self.evidence_mono_ns = mono_ns
-        elif fresh and self._set_back(server_time_ns):
+            self.evidence_mono_ns = max(mono_ns, self.evidence_mono_ns or 0)
+        elif fresh and mono_ns >= (self.evidence_mono_ns or 0) and self._set_back(server_time_ns):
             self.evidence_mono_ns = mono_ns
 
     def _set_back(self, raw_ns: int) -> bool:

@@ -190,8 +190,9 @@ def _tell_held(turn: Turn, group: Group, leg: Leg) -> None:
     key = f"held:{group.group_id}/{leg.leg_id}"
     if short <= ZERO or not hedging.is_aiming(group):
         end_cause(turn, key)
-        if short <= ZERO:
+        if short <= ZERO and leg.held:
             leg.held = False
+            turn.touch_group(group)
         return
     if hedging.working_hedges(turn, leg):
         return

@@ -113,7 +113,9 @@ def handle(state: DeskState, envelope: Envelope) -> list[Decision]:
     state.touched = Touched()
     state.mono_ns = max(state.mono_ns, envelope.mono_ns)
     state.wall_ns = envelope.wall_ns
-    turn = Turn(state, quotes=envelope.quotes, known=envelope.known)
+    turn = Turn(
+        state, quotes=envelope.quotes, known=envelope.known, arrived_mono_ns=envelope.mono_ns
+    )
     body = envelope.body
     if not (isinstance(body, ExecutionReport) and routine.take(turn, body)):
         _hear(turn, body)
@@ -134,7 +136,7 @@ def _hear(turn: Turn, body: object) -> None:
     fresh = isinstance(body, _ANSWERS) or (
         isinstance(body, ExecutionReport) and body.query_id is not None
     )
-    turn.state.clock.hear(turn.mono_ns, body.server_time_ns, fresh)
+    turn.state.clock.hear(turn.arrived_mono_ns, body.server_time_ns, fresh)
     questions.on_heard(turn)
 
 

@@ -48,7 +48,7 @@ def take(turn: Turn, report: ExecutionReport) -> bool:
     key = report_key(report, owner, state.config)
     if key is None or key in state.volatile.seen or key in turn.known or _stands(state, order):
         return False
-    state.clock.hear(turn.mono_ns, stamp, False)
+    state.clock.hear(turn.arrived_mono_ns, stamp, False)
     _count(turn, report, order, key)
     _take_words(state, order, report)
     if fills:

@@ -37,13 +37,16 @@ def to_ns(seconds: Decimal) -> int:
 
 @dataclass(slots=True)
 class Turn:
-    """The working context of one input. ``answered``: the question of ours that it answers."""
+    """The working context of one input. ``answered``: the question of ours that it answers;
+    ``arrived_mono_ns``: when it arrived, which is before ``mono_ns`` where a later one went first.
+    """
 
     state: DeskState
     quotes: Mapping[str, QuoteChanged] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     out: list[Decision] = field(default_factory=list)
     answered: Question | None = None
+    arrived_mono_ns: int = 0
 
     @property
     def mono_ns(self) -> int:

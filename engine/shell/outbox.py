@@ -66,7 +66,7 @@ class Outbox:
 
     def _hand_over(self, message: Outbound) -> None:
         """Give a message to the broker and note it in front of anything it answers."""
-        position = len(self._inbox)
+        position = self._inbox.end
         event: OrderHandedOver | SendFailed
         try:
             self._gate.hand_over(self._broker.send, message)

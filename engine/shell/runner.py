@@ -41,20 +41,18 @@ from engine.shell.checkpoints import Checkpoints, NoCheckpoints, Point
 from engine.shell.clock import Clock
 from engine.shell.desk_log import DeskLog
 from engine.shell.gate import Gate
-from engine.shell.inbox import Arrived, Inbox
+from engine.shell.inbox import Inbox
 from engine.shell.listeners import Listeners
 from engine.shell.market import Market
 from engine.shell.metrics import Metrics
 from engine.shell.outbox import Outbox
 from engine.shell.passed import Passed
+from engine.shell.precedence import Precedence
+from engine.shell.waiting import Arrived
 from engine.store.batch import RECALLED, Batch, JournalEntry
 from engine.store.errors import StoreError
 from engine.store.store import Store
 
-BATCH = 256
-BATCH_MAX = 2_048
-"""A cycle takes half of what waits, within these bounds. A large batch writes each order and group
-once for many reports; it must not make the first of them wait much longer than the queue does."""
 DECIDE_MAX_NS = 1_000_000
 """So long a cycle decides before the loop's other work gets a turn."""
 LOOK_EACH = 4
@@ -94,7 +92,8 @@ class Runner:
         checkpoints: Checkpoints | None = None,
     ) -> None:
         self.state = state
-        self.inbox = Inbox(clock)
+        self.inbox = Inbox(clock, cl_ord_ids=state.by_cl_ord_id, order_ids=state.by_order_id)
+        self.precedence = Precedence(state, self.inbox)
         self.metrics = Metrics()
         self.log = DeskLog()
         self.market = Market()
@@ -177,8 +176,10 @@ class Runner:
         return True
 
     def _take(self) -> list[Arrived]:
-        arrived = self.inbox.take(min(BATCH_MAX, max(BATCH, len(self.inbox) // 2)))
-        now_ns = self._clock.mono_ns()
+        arrived = self.precedence.take()
+        # Time is not ahead of what has arrived: a wait on our own clock is judged on all of it.
+        oldest = self.inbox.oldest
+        now_ns = oldest.mono_ns if oldest is not None else self._clock.mono_ns()
         wake_ns = machine.next_wake_mono_ns(self.state)
         if wake_ns is not None and wake_ns <= now_ns:
             arrived.append(Arrived(now_ns, self._clock.wall_ns(), TimePassed()))
@@ -195,9 +196,9 @@ class Runner:
         counted = await self._counted({key for some in keys for key in some})
         cycle.begun_mono_ns = self._clock.mono_ns()
         for number, (each, wanted) in enumerate(zip(arrived, keys, strict=True)):
-            if cycle.forgot and machine.recall_keys(self.state, each.body):
-                # Its group may have left memory just now: the store knows it after this commit.
-                self.inbox.put_back(arrived[number:])
+            if self._must_end(cycle, number, each.body):
+                back = [each for each in arrived[number:] if not isinstance(each.body, TimePassed)]
+                self.inbox.put_back(back)
                 del arrived[number:]
                 break
             if number % LOOK_EACH == LOOK_EACH - 1:
@@ -207,6 +208,13 @@ class Runner:
             self._handle(cycle, Envelope(each.mono_ns, each.wall_ns, each.body, quotes, known))
         self.metrics.note_inputs(self._clock.mono_ns(), len(arrived))
         return cycle
+
+    def _must_end(self, cycle: _Cycle, decided: int, body: object) -> bool:
+        """Whether the cycle ends before this input: something urgent came, or its group may have
+        left memory just now and the store knows it after this commit."""
+        if self.precedence.must_make_room(decided):
+            return True
+        return cycle.forgot and bool(machine.recall_keys(self.state, body))
 
     async def _let_others(self, cycle: _Cycle) -> None:
         """After some milliseconds of deciding, a turn of the loop for the window and the adapter.
@@ -273,7 +281,7 @@ class Runner:
         """Tell an adapter that wants to know: what these inputs changed is durable now, so
         the messages behind them count as received (see ``broker.fix.acknowledged``)."""
         if self._committed is not None:
-            self._committed([each.body for each in arrived])
+            self._committed([each.body for each in self.precedence.in_order(arrived)])
 
     def _act(self, cycle: _Cycle) -> None:
         self._outbox.carry_out(cycle.decisions)

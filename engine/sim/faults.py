@@ -95,6 +95,9 @@ CONTROLS: Mapping[str, float] = types.MappingProxyType(
 """Each knob and the largest probability (per occasion) that it is given. ``limits``: whether this
 run has any; ``late_order``: an order that questions about it overtake. They draw last, so that a
 seed of ``swarm`` stays what it was when it found something."""
+BUSY: Mapping[str, float] = types.MappingProxyType({"behind": 0.6})
+"""``behind``: the engine does not come to what has arrived, so that more waits and what is urgent
+goes first. Draws last as well."""
 
 PROFILES: Mapping[str, tuple[Mapping[str, float], ...]] = types.MappingProxyType(
     {
@@ -105,6 +108,7 @@ PROFILES: Mapping[str, tuple[Mapping[str, float], ...]] = types.MappingProxyType
         "process": (PROCESS, TRADER),
         "swarm": (LINK, VENUE, CLOCKS, PROCESS, TRADER),
         "controls": (LINK, VENUE, CLOCKS, PROCESS, TRADER, CONTROLS),
+        "busy": (LINK, VENUE, CLOCKS, PROCESS, TRADER, BUSY),
     }
 )
 

@@ -32,6 +32,9 @@ from engine.sim.verdict import violated
 STEPS_MAX = 60_000
 DOWN_MAX_S = 4.0
 CALM_DOWN_S = 0.1
+BEHIND_MAX_S = 1.5
+AHEAD_MIN = 1
+"""In a run in which the engine falls behind, what is urgent goes first from two inputs on."""
 _INJECTED = ("the disk is full", "the disk reports an error")
 
 
@@ -63,6 +66,7 @@ class Stage:
         self._last_state: DeskState | None = None
         self._stalled_until_ns: int | None = None
         self._held: list[Callable[[], None]] = []
+        self._behind_until_ns: int | None = None
         self._restart_at_ns: int | None = None
         self._stop_asked = False
 
@@ -140,6 +144,8 @@ class Stage:
     def _next_wake_ns(self) -> int | None:
         if self._stalled_until_ns is not None:
             return self._stalled_until_ns
+        if self._behind_until_ns is not None:
+            return self._behind_until_ns
         return self._process.next_wake_ns() if self._process is not None else None
 
     def _wake_up_if_due(self) -> None:
@@ -150,8 +156,22 @@ class Stage:
         for deliver in held:
             deliver()
 
+    def _falls_behind(self) -> bool:
+        """Whether what has arrived waits in the engine's queue, because the engine is busy."""
+        now_ns = self.clock.mono_ns()
+        if self._behind_until_ns is None:
+            if not self.chance.odds("behind") or not self.chance.strikes("behind"):
+                return False
+            self.trace.note("behind")
+            self._behind_until_ns = now_ns + int(self.chance.between(0.0, BEHIND_MAX_S) * NS)
+        if self._behind_until_ns > now_ns:
+            return True
+        self._behind_until_ns = None
+        return False
+
     async def _step(self) -> None:
-        if self._process is not None and self._stalled_until_ns is None:
+        settles = self._process is not None and self._stalled_until_ns is None
+        if self._process is not None and settles and not self._falls_behind():
             try:
                 await self._process.settle()
             except Crashed as crash:
@@ -186,6 +206,8 @@ class Stage:
         self._process = await Process.begin(
             self.disk, self.link, self.config, self.clock, self.fate, self._disk_chance
         )
+        if self.chance.odds("behind"):
+            self._process.runner.precedence.ahead_min = AHEAD_MIN
         self.trace.note("start")
         self.judge.durable.open(self.disk.path)
         self.judge.look(crashed=True)
@@ -194,6 +216,7 @@ class Stage:
     async def close(self) -> None:
         if self._process is not None:
             self._last_state = self._process.state
+            self._count(self._process)
             await self._process.end()
         self.judge.durable.close()
 
@@ -217,9 +240,10 @@ class Stage:
         self.link.cut()
         old = self.disk.path
         process, self._process = self._process, None
-        self._stalled_until_ns = None
+        self._stalled_until_ns = self._behind_until_ns = None
         self._held.clear()
         self.disk.survive(crash.wal_bytes)
+        self._count(process)
         # While the judge still reads the old file, its closing folds nothing into it: no time lost.
         await process.end()
         self.judge.durable.open(self.disk.path)
@@ -232,13 +256,19 @@ class Stage:
         assert self._process is not None
         self.trace.note("stop")
         self._stop_asked = False
+        self._behind_until_ns = None
         self.link.cut()
         process, self._process = self._process, None
+        self._count(process)
         self.judge.durable.close()
         await process.end()
         self.judge.durable.open(self.disk.path)
         self.judge.look(crashed=True)
         self._restart_later()
+
+    def _count(self, process: Process) -> None:
+        """Kept beside the trace, not in it: how often the order of arrival was left."""
+        self.trace.counts["went_first"] += process.runner.precedence.went_first
 
     def _restart_later(self) -> None:
         down_s = CALM_DOWN_S if self.weather.calm else self.chance.between(0.05, self.down_max_s)

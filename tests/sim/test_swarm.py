@@ -17,7 +17,8 @@ from engine.sim.simulate import Job, commit_id, failure_text, regressions, run_j
 
 SEEDS = int(os.environ.get("SIM_SEEDS", "500"))
 SHARE = {
-    "swarm": 7, "controls": 3, "process": 3, "venue": 3, "link": 2, "clocks": 1, "plain": 1,
+    "swarm": 6, "controls": 3, "process": 3, "venue": 3, "busy": 2, "link": 1, "clocks": 1,
+    "plain": 1,
 }  # fmt: skip
 MUST_HAPPEN = (
     *("crash", "fail_stop", "power_loss", "stop", "stall", "broker_clock_back", "local_jump"),
@@ -26,7 +27,15 @@ MUST_HAPPEN = (
     *("command ResolveOrphan", "command AcceptPartial", "command AcceptRisk", "command Kill"),
     *("command KillPart", "command ReleaseKillPart", "command PauseGroup", "command ResumeGroup"),
     *("command ReloadLimits", "command Acknowledge", "command Reconcile", "late_order"),
-    *("bust", "correct", "fill_after_end", "resend_new_id", "reject_after_accept"),
+    *(
+        "behind",
+        "went_first",
+        "bust",
+        "correct",
+        "fill_after_end",
+        "resend_new_id",
+        "reject_after_accept",
+    ),
 )
 RARE = (
     *("raised NEVER_SENT_REVOKED", "raised LIMIT_BLOCKED", "raised MANUAL_HEDGE_SHORT"),

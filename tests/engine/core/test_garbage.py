@@ -269,6 +269,21 @@ def test_random_everything(inputs: list[tuple[object, int]]) -> None:
     assert desk.disk.differences(desk.state) == []
 
 
+def test_what_fills_after_a_cancel_by_hand_lets_go_of_the_leg_on_disk_too() -> None:
+    """The trader cancels the order and the group; a list then says that all of it was filled."""
+    desk = desk_at_work()
+    ids = ids_of(desk)
+    desk.witness = None
+    filled = e.ExecutionReport(
+        "@0", "", ExecType.NEW, OrdStatus.PENDING_NEW, Decimal(100), Decimal(0)
+    )
+    desk.feed(c.CancelOrder(order="G/H/1"))
+    desk.feed(c.CancelGroup(group="G"))
+    desk.feed(_named(e.OpenOrdersListed("Q1-1", (filled,), False), ids))
+    assert not desk.state.groups["G"].legs["H"].held
+    assert desk.disk.differences(desk.state) == []
+
+
 def _named(body: object, ids: list[str]) -> object:
     """The same input with "@3" replaced by a real id."""
     if isinstance(body, e.OpenOrdersListed):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shell_kit import StillClock
 
 from engine.core.events import (
@@ -14,6 +16,7 @@ from engine.core.events import (
     QuoteChanged,
 )
 from engine.shell.inbox import Inbox
+from engine.shell.waiting import Arrived
 
 
 def quote(symbol: str, bid: int) -> QuoteChanged:
@@ -84,3 +87,71 @@ def test_what_was_not_handled_comes_first_again() -> None:
     taken = inbox.take(3)
     inbox.put_back(taken[1:])
     assert bodies(inbox) == [HeartbeatReceived(number) for number in (1, 2, 3)]
+
+
+def test_what_went_first_is_passed_and_what_is_put_back_takes_its_old_place() -> None:
+    inbox = Inbox(StillClock())
+    for number in range(5):
+        inbox.put(HeartbeatReceived(number))
+    waiting = inbox.index.loose
+    inbox.take_first([waiting[0], waiting[3]])
+    assert len(inbox) == 3
+    assert inbox.oldest is waiting[1]
+    inbox.put_back([waiting[0], waiting[3]])
+    assert [each.body for each in inbox.take(9)] == [HeartbeatReceived(n) for n in range(5)]
+    assert inbox.oldest is None
+
+
+def test_when_all_went_first_the_line_counts_as_broken_where_it_overran() -> None:
+    inbox = Inbox(StillClock(), limit=2, quotes_max=2)
+    for number in range(3):
+        inbox.put(HeartbeatReceived(number))
+    inbox.take_first(inbox.index.loose)
+    assert [type(body) for body in bodies(inbox)] == [BrokerDisconnected, BrokerConnected]
+
+
+_STEPS = st.lists(
+    st.tuples(st.sampled_from(("put", "own", "take", "first", "back")), st.integers(0, 9)),
+    max_size=60,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_STEPS)
+def test_the_queue_is_a_list_with_places(steps: list[tuple[str, int]]) -> None:
+    """Beside a plain list: whatever is put, taken, taken first and put back, everything is there
+    once, in order of arrival, and the index finds exactly what waits."""
+    inbox = Inbox(StillClock())
+    model: list[HeartbeatReceived] = []  # in order of arrival, which its stamp stands for
+    taken: list[Arrived] = []
+    for count, (what, size) in enumerate(steps, 1):
+        if what == "put":
+            inbox.put(HeartbeatReceived(10 * count))
+            model.append(HeartbeatReceived(10 * count))
+        elif what == "own":
+            end = inbox.end
+            inbox.put(HeartbeatReceived(10 * count + 1))
+            inbox.put_at(end, HeartbeatReceived(10 * count))
+            model += [HeartbeatReceived(10 * count), HeartbeatReceived(10 * count + 1)]
+        elif what == "back":
+            inbox.put_back(taken[size:])
+            model = sorted(
+                [*model, *(each.body for each in taken[size:])],  # type: ignore[list-item]
+                key=lambda body: body.server_time_ns or 0,
+            )
+            taken = []
+        elif not taken and what == "take":
+            taken = inbox.take(size)
+            assert [each.body for each in taken] == model[:size]
+            del model[:size]
+        elif not taken:
+            taken = inbox.index.loose[::2][:size]
+            inbox.take_first(taken)
+            for each in taken:
+                model.remove(each.body)  # type: ignore[arg-type]
+        assert len(inbox) == len(model)
+        assert [each.body for each in inbox.index.loose] == model
+    while rest := inbox.take(3):
+        assert [each.body for each in rest] == model[: len(rest)]
+        del model[: len(rest)]
+    assert not model

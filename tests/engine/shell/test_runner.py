@@ -14,7 +14,7 @@ from engine.core.commands import CancelGroup, SubmitGroup
 from engine.core.decisions import Outbound
 from engine.core.events import ExecutionReport, HeartbeatReceived, OrderHandedOver, QuoteChanged
 from engine.core.terms import ExecType, IntentState, OrdStatus, Phase
-from engine.shell import passed, runner
+from engine.shell import passed, precedence, runner
 from engine.shell.checkpoints import Point
 from engine.store import loader
 from engine.store.database import connect_to_read
@@ -57,7 +57,7 @@ async def test_what_arrives_together_shares_one_commit(path: Path) -> None:
 
 
 async def test_a_batch_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "BATCH_MAX", 10)
+    monkeypatch.setattr(precedence, "BATCH_MAX", 10)
     desk = await Desk.open(path)
     await desk.submit()
     for number in range(1, 51):
@@ -69,8 +69,8 @@ async def test_a_batch_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -
 async def test_the_more_waits_the_larger_the_batch(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "BATCH", 4)
-    monkeypatch.setattr(runner, "BATCH_MAX", 20)
+    monkeypatch.setattr(precedence, "BATCH", 4)
+    monkeypatch.setattr(precedence, "BATCH_MAX", 20)
     desk = await Desk.open(path)
     await desk.submit()
     for number in range(1, 51):
