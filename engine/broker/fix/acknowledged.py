@@ -121,7 +121,7 @@ class Acknowledgements:
 
     def committed(self, bodies: Sequence[object]) -> None:
         """The effects of these inputs are durable: so is everything delivered before them,
-        because the engine takes its inputs in order."""
+        because the shell tells of them in order of arrival."""
         self.is_used = True
         newest = 0
         for body in bodies:
