@@ -114,7 +114,8 @@ class Inbox:
             arrived = self._waiting.popleft()
             self.index.remove(arrived)
             taken.append(arrived)
-            self._pass_gone()
+            if self._gone:
+                self._pass_gone()
         self._look_at_end()
         return taken
 
@@ -136,7 +137,7 @@ class Inbox:
 
     def _pass_gone(self) -> None:
         """What went first is passed where the queue comes to it."""
-        while self._gone and self._waiting and self._waiting[0].number in self._gone:
+        while self._waiting and self._waiting[0].number in self._gone:
             self._gone.remove(self._waiting.popleft().number)
 
     def _look_at_end(self) -> None:
