@@ -39,6 +39,12 @@ class BrokerClock:
     def has_server_time(self) -> bool:
         return self.now_ns is not None
 
+    def once_heard(self, server_time_ns: int | None) -> int | None:
+        """The broker's time after a message with this stamp."""
+        if server_time_ns is None or self.now_ns is None:
+            return self.now_ns
+        return max(server_time_ns + self.offset_ns, self.now_ns)
+
     def was_set_back_below(self, stamp_ns: int) -> bool:
         """Whether the broker's own reading is before a stamp of its: nothing is stamped in the
         future, so that stamp is from before its clock was set back."""

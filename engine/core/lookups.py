@@ -16,7 +16,7 @@ from engine.core.events import (
     RawReceived,
 )
 from engine.core.idempotency import report_key, state_update_key
-from engine.core.reports import owner_of
+from engine.core.reports import order_of, owner_of
 from engine.core.state import DeskState
 from engine.core.wire import Unreadable, read
 
@@ -65,7 +65,4 @@ def _parsed(raw: RawReceived) -> object:
 
 
 def _key_of(state: DeskState, report: ExecutionReport) -> str | None:
-    ref = state.by_cl_ord_id.get(report.cl_ord_id) or state.by_cl_ord_id.get(report.orig_cl_ord_id)
-    ref = ref or state.by_order_id.get(report.order_id)
-    order = state.orders.get(ref) if ref is not None else None
-    return report_key(report, owner_of(order, report), state.config)
+    return report_key(report, owner_of(order_of(state, report), report), state.config)

@@ -204,7 +204,7 @@ def _apply_rare(turn: Turn, body: object) -> None:
 
 def _on_handed_over(turn: Turn, cl_ord_id: str) -> None:
     """The shell handed a message over: the intent is SENT, unless the broker spoke first."""
-    order = reports.find_order(turn, cl_ord_id)
+    order = reports.find_order(turn.state, cl_ord_id)
     if order is None:
         return
     _begin_waits(turn, order, cl_ord_id)
@@ -237,7 +237,7 @@ def _begin_waits(turn: Turn, order: Order, cl_ord_id: str) -> None:
 
 def _on_send_failed(turn: Turn, event: SendFailed) -> None:
     """What certainly did not leave is ended; what may have left is asked about."""
-    order = reports.find_order(turn, event.cl_ord_id)
+    order = reports.find_order(turn.state, event.cl_ord_id)
     if order is None:
         return
     # Nothing else will begin the waits of this message: without it the next slice never came.

@@ -24,6 +24,7 @@ from engine.core.events import (
 from engine.core.model import ZERO, Order
 from engine.core.positions import key_of, split_key
 from engine.core.reconciled import Break, Pending, Reconciliation
+from engine.core.reports import order_of
 from engine.core.state import DeskState
 from engine.core.terms import EscalationKind, ExecType, Severity
 from engine.core.turn import Turn
@@ -155,7 +156,7 @@ def _as_we_had_it(state: DeskState) -> dict[str, tuple[Decimal, bool]]:
 def _order_breaks(state: DeskState, pending: Pending, answer: OpenOrdersListed) -> Iterator[Break]:
     theirs: dict[str, ExecutionReport] = {}
     for report in answer.orders:
-        order = _order_of(state, report)
+        order = order_of(state, report)
         if order is None:
             yield Break(
                 "order", report.cl_ord_id or report.order_id, report.account, report.symbol, "",
@@ -199,7 +200,7 @@ def _execution_breaks(
     for report in answer.executions:
         if report.exec_type is not ExecType.TRADE:
             continue
-        order = _order_of(state, report)
+        order = order_of(state, report)
         if order is None:
             if not _is_kept(state, report):
                 yield Break(
@@ -239,15 +240,6 @@ def _position_breaks(
         if mine != their:
             account, symbol = split_key(key)
             yield Break("position", key, account, symbol, str(mine), str(their), "they differ")
-
-
-def _order_of(state: DeskState, report: ExecutionReport) -> Order | None:
-    for cl_ord_id in (report.cl_ord_id, report.orig_cl_ord_id):
-        ref = state.by_cl_ord_id.get(cl_ord_id)
-        if cl_ord_id and ref is not None:
-            return state.orders.get(ref)
-    ref = state.by_order_id.get(report.order_id) if report.order_id else None
-    return state.orders.get(ref) if ref is not None else None
 
 
 def _is_kept(state: DeskState, report: ExecutionReport) -> bool:

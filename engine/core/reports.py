@@ -21,6 +21,7 @@ from engine.core.lifecycle import ExecutionLifecycle as L
 from engine.core.model import ZERO, Order
 from engine.core.order_outcome import TRADES, Outcome
 from engine.core.order_reports import apply_cancel_reject, apply_report
+from engine.core.state import DeskState
 from engine.core.terms import (
     EscalationKind,
     ExecType,
@@ -47,15 +48,19 @@ _STEPS = {
 _ROUTINE = frozenset({ExecType.NEW, ExecType.TRADE})
 
 
-def find_order(turn: Turn, *cl_ord_ids: str, order_id: str = "") -> Order | None:
+def find_order(state: DeskState, *cl_ord_ids: str, order_id: str = "") -> Order | None:
     """By ClOrdID through the chain of requests, then by OrderID."""
-    state = turn.state
     for cl_ord_id in cl_ord_ids:
         ref = state.by_cl_ord_id.get(cl_ord_id) if cl_ord_id else None
         if ref is not None:
             return state.orders.get(ref)
     ref = state.by_order_id.get(order_id) if order_id else None
     return state.orders.get(ref) if ref is not None else None
+
+
+def order_of(state: DeskState, told: ExecutionReport | CancelRejected) -> Order | None:
+    """The order that a report or a cancel reject is about."""
+    return find_order(state, told.cl_ord_id, told.orig_cl_ord_id, order_id=told.order_id)
 
 
 def owner_of(order: Order | None, report: ExecutionReport) -> str:
@@ -66,7 +71,7 @@ def owner_of(order: Order | None, report: ExecutionReport) -> str:
 def on_report(turn: Turn, report: ExecutionReport, listed: bool = False) -> None:
     """One execution report, from the stream or as an answer. ``listed``: it stands in a list
     that we asked for, so that knowing it already is no event."""
-    order = find_order(turn, report.cl_ord_id, report.orig_cl_ord_id, order_id=report.order_id)
+    order = order_of(turn.state, report)
     counts = turn.state.meta.counts
     owner = owner_of(order, report)
     key = report_key(report, owner, turn.state.config)
@@ -110,7 +115,7 @@ def on_cancel_reject(turn: Turn, reject: CancelRejected) -> None:
     """A cancel or replace was refused."""
     turn.state.meta.counts.events += 1
     turn.state.touched.meta = True
-    order = find_order(turn, reject.cl_ord_id, reject.orig_cl_ord_id, order_id=reject.order_id)
+    order = order_of(turn.state, reject)
     if order is None:
         turn.record(
             RejectReason.UNKNOWN_ORDER,

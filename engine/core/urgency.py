@@ -42,10 +42,12 @@ from engine.core.events import (
     QuoteChanged,
     SendFailed,
 )
-from engine.core.model import Group
+from engine.core.model import Group, Order
 from engine.core.questions import hears_plainly
+from engine.core.reports import find_order, order_of
 from engine.core.state import DeskState
 from engine.core.terms import ExecType
+from engine.core.waits import group_id_of
 
 GROUPS_MAX = 64
 """Groups that go first at once; the others' turn comes soon enough."""
@@ -129,11 +131,11 @@ def group_of(state: DeskState, body: object) -> str | None:
     """The group that an input is about; ``NONE``: about no group of ours; None: about several, or
     that cannot be said."""
     if isinstance(body, ExecutionReport | CancelRejected):
-        return _owner(state, body.cl_ord_id, body.orig_cl_ord_id, body.order_id) or NONE
+        return _group_of_order(order_of(state, body))
     if isinstance(body, QuoteChanged | HeartbeatReceived):
         return NONE
     if isinstance(body, _OF_A_MESSAGE):
-        return _owner(state, body.cl_ord_id) or NONE
+        return _group_of_order(find_order(state, body.cl_ord_id))
     if isinstance(body, GroupStateReported):
         return body.group_id or None
     return _of_command(state, body)
@@ -155,12 +157,8 @@ def _of_command(state: DeskState, command: object) -> str | None:
     return None
 
 
-def _owner(state: DeskState, cl_ord_id: str, orig: str = "", order_id: str = "") -> str | None:
-    """The group of the order, found as ``reports.find_order`` finds it."""
-    ref = state.by_cl_ord_id.get(cl_ord_id) or state.by_cl_ord_id.get(orig)
-    ref = ref or state.by_order_id.get(order_id)
-    order = state.orders.get(ref) if ref is not None else None
-    return order.group_id if order is not None else None
+def _group_of_order(order: Order | None) -> str:
+    return order.group_id if order is not None else NONE
 
 
 def _urgent_groups(state: DeskState, urgent: Iterable[Input]) -> set[str]:
@@ -211,12 +209,10 @@ def _names(state: DeskState, groups: set[str]) -> Iterator[str]:
 def _ends_a_wait(state: DeskState, queue: Queue[In], groups: set[str], first: list[In]) -> bool:
     """Whether hearing ``first`` would end a wait of another group of which something that is
     overtaken tells."""
-    book, clock = state.deadlines, state.clock
-    server_ns = max(_stamps(first), default=None)
-    if server_ns is not None:
-        server_ns = max(server_ns + clock.offset_ns, clock.now_ns or 0)
+    book = state.deadlines
+    server_ns = state.clock.once_heard(max(_stamps(first), default=None))
     newest_ns = max(each.mono_ns for each in first)
-    over = {_group_of_wait(k) for k in book.due_by(server_ns, newest_ns) if k in book.by_key}
+    over = {group_id_of(key) for key in book.due_by(server_ns, newest_ns) if key in book.by_key}
     over -= groups
     if not over:
         return False
@@ -225,11 +221,6 @@ def _ends_a_wait(state: DeskState, queue: Queue[In], groups: set[str], first: li
     told = queue.of_orders(_names(state, over))
     told += (each for each in queue.loose if group_of(state, each.body) in over)
     return any(each.number < first[-1].number for each in told)
-
-
-def _group_of_wait(key: str) -> str:
-    """Of a key like "hedge:G1/H1/2" (``waits``)."""
-    return key.partition(":")[2].partition("/")[0]
 
 
 def _stamps(inputs: Iterable[Input]) -> Iterator[int]:

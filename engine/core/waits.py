@@ -15,6 +15,11 @@ from engine.core.terms import EscalationKind, RequestKind, Severity
 from engine.core.turn import Turn
 
 
+def group_id_of(key: str) -> str:
+    """The group that a wait is about: a key names its group, leg or order ("hedge:G1/H1/2")."""
+    return key.partition(":")[2].partition("/")[0]
+
+
 def on_over(turn: Turn, key: str) -> None:
     """This wait has ended on evidence of time."""
     kind, _, name = key.partition(":")

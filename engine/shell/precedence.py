@@ -30,7 +30,7 @@ class Precedence:
     def __init__(self, state: DeskState, inbox: Inbox) -> None:
         self._state = state
         self._inbox = inbox
-        self._is_first = False
+        self._is_first = False  # whether the cycle under way is the urgent ones'
         self._most = BATCH_MAX
         self._untold: list[Arrived] = []
         self.ahead_min = AHEAD_MIN
@@ -38,20 +38,23 @@ class Precedence:
 
     def take(self) -> list[Arrived]:
         """The inputs of the next cycle."""
-        inbox = self._inbox
-        if not self._is_first:
-            inbox.urgent_came = False
-            if inbox.index.has_urgent() and len(inbox) > self.ahead_min:
-                first = urgency.go_first(self._state, inbox.index, BATCH_MAX)
-                self._is_first = bool(first)
-                if first:
-                    self.went_first += 1
-                    inbox.take_first(first)
-                    return first
-        self._is_first = False
-        most = min(BATCH_MAX, self._most, max(BATCH, len(inbox) // 2))
+        first = [] if self._is_first else self._take_first()
+        self._is_first = bool(first)
+        if first:
+            self.went_first += 1
+            return first
+        most = min(self._most, max(BATCH, len(self._inbox) // 2))
         self._most = min(BATCH_MAX, 2 * self._most)
-        return inbox.take(most)
+        return self._inbox.take(most)
+
+    def _take_first(self) -> list[Arrived]:
+        inbox = self._inbox
+        inbox.urgent_came = False
+        if not inbox.index.has_urgent() or len(inbox) <= self.ahead_min:
+            return []
+        first = urgency.go_first(self._state, inbox.index, BATCH_MAX)
+        inbox.take_first(first)
+        return first
 
     def must_make_room(self, decided: int) -> bool:
         """Whether the cycle under way, which has decided so many inputs, ends for an urgent one."""

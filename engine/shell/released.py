@@ -13,6 +13,7 @@ from engine.core.events import ExecutionReport, QuoteChanged
 from engine.core.lifecycle import TERMINAL
 from engine.core.state import DeskState
 from engine.core.terms import Phase
+from engine.core.waits import group_id_of
 
 _FREES_ALL = (Arm, ReleaseKillPart, ReloadLimits)
 
@@ -40,19 +41,10 @@ def _overdue(body: object, mono_ns: int, state: DeskState) -> Iterator[str]:
     for group_id, until_ns in state.volatile.throttled.items():
         if until_ns <= mono_ns:
             yield group_id
-    for key in state.deadlines.due_by(_server_ns(body, state), mono_ns):
-        kind, _, name = key.partition(":")
-        if kind == "slice":
-            yield name.partition("/")[0]
-
-
-def _server_ns(body: object, state: DeskState) -> int | None:
-    """The broker's time once this input is heard."""
-    clock = state.clock
-    stamp = getattr(body, "server_time_ns", None)
-    if stamp is None or clock.now_ns is None:
-        return clock.now_ns
-    return max(int(stamp) + clock.offset_ns, clock.now_ns)
+    server_ns = state.clock.once_heard(getattr(body, "server_time_ns", None))
+    for key in state.deadlines.due_by(server_ns, mono_ns):
+        if key.startswith("slice:"):
+            yield group_id_of(key)
 
 
 def _live(state: DeskState) -> set[str]:

@@ -20,7 +20,6 @@ from engine.core.events import (
 )
 
 OfAnOrder = ExecutionReport | OrderHandedOver | CancelRejected | SendFailed | OrderNotFound
-_OF_AN_ORDER = (ExecutionReport, OrderHandedOver, CancelRejected, SendFailed, OrderNotFound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,11 @@ class Waiting:
 
     def of_orders(self, cl_ord_ids: Iterable[str]) -> list[Arrived]:
         """What waits for the orders and requests of these ClOrdIDs."""
-        found = (self._by_cl_ord_id.get(each) for each in cl_ord_ids)
-        return _in_order(each for some in found if some for each in some.values())
+        return _under(self._by_cl_ord_id, cl_ord_ids)
 
     def quotes_of(self, symbols: Iterable[str]) -> list[Arrived]:
         """The quotes of these symbols that wait."""
-        found = (self._by_symbol.get(each) for each in symbols)
-        return _in_order(each for some in found if some for each in some.values())
+        return _under(self._by_symbol, symbols)
 
     def add(self, arrived: Arrived) -> None:
         self._place(arrived.body)[arrived.number] = arrived
@@ -82,7 +79,7 @@ class Waiting:
         number, body = arrived.number, arrived.body
         if arrived.urgent:
             del self._urgent[number]
-        if isinstance(body, _OF_AN_ORDER):
+        if isinstance(body, OfAnOrder):
             _drop(self._by_cl_ord_id, body.cl_ord_id, number)
         elif isinstance(body, QuoteChanged):
             _drop(self._by_symbol, body.symbol, number)
@@ -94,7 +91,7 @@ class Waiting:
             each.clear()
 
     def _place(self, body: object) -> Found:
-        if isinstance(body, _OF_AN_ORDER) and self._is_by_cl_ord_id(body):
+        if isinstance(body, OfAnOrder) and self._is_by_cl_ord_id(body):
             return self._by_cl_ord_id.setdefault(body.cl_ord_id, {})
         if isinstance(body, QuoteChanged):
             return self._by_symbol.setdefault(body.symbol, {})
@@ -107,6 +104,11 @@ class Waiting:
         if not isinstance(body, ExecutionReport | CancelRejected):
             return True
         return body.orig_cl_ord_id not in self._cl_ord_ids and body.order_id not in self._order_ids
+
+
+def _under(index: dict[str, Found], names: Iterable[str]) -> list[Arrived]:
+    found = (index[name].values() for name in names if name in index)
+    return _in_order(each for some in found for each in some)
 
 
 def _in_order(found: Iterable[Arrived]) -> list[Arrived]:

@@ -144,9 +144,9 @@ class Stage:
     def _next_wake_ns(self) -> int | None:
         if self._stalled_until_ns is not None:
             return self._stalled_until_ns
-        if self._behind_until_ns is not None:
-            return self._behind_until_ns
-        return self._process.next_wake_ns() if self._process is not None else None
+        if self._process is None:
+            return None
+        return self._behind_until_ns or self._process.next_wake_ns()
 
     def _wake_up_if_due(self) -> None:
         if self._stalled_until_ns is None or self.clock.mono_ns() < self._stalled_until_ns:
@@ -160,6 +160,7 @@ class Stage:
         """Whether what has arrived waits in the engine's queue, because the engine is busy."""
         now_ns = self.clock.mono_ns()
         if self._behind_until_ns is None:
+            # Not drawn where it cannot strike: other profiles' seeds stay what they were.
             if not self.chance.odds("behind") or not self.chance.strikes("behind"):
                 return False
             self.trace.note("behind")
@@ -170,10 +171,10 @@ class Stage:
         return False
 
     async def _step(self) -> None:
-        settles = self._process is not None and self._stalled_until_ns is None
-        if self._process is not None and settles and not self._falls_behind():
+        process = self._process
+        if process is not None and self._stalled_until_ns is None and not self._falls_behind():
             try:
-                await self._process.settle()
+                await process.settle()
             except Crashed as crash:
                 await self._die(crash)
                 return
@@ -202,7 +203,7 @@ class Stage:
 
     async def start(self) -> None:
         """A new life on what is on the disk."""
-        self._restart_at_ns = None
+        self._restart_at_ns = self._behind_until_ns = None
         self._process = await Process.begin(
             self.disk, self.link, self.config, self.clock, self.fate, self._disk_chance
         )
@@ -240,7 +241,7 @@ class Stage:
         self.link.cut()
         old = self.disk.path
         process, self._process = self._process, None
-        self._stalled_until_ns = self._behind_until_ns = None
+        self._stalled_until_ns = None
         self._held.clear()
         self.disk.survive(crash.wal_bytes)
         self._count(process)
@@ -256,7 +257,6 @@ class Stage:
         assert self._process is not None
         self.trace.note("stop")
         self._stop_asked = False
-        self._behind_until_ns = None
         self.link.cut()
         process, self._process = self._process, None
         self._count(process)

@@ -27,15 +27,8 @@ MUST_HAPPEN = (
     *("command ResolveOrphan", "command AcceptPartial", "command AcceptRisk", "command Kill"),
     *("command KillPart", "command ReleaseKillPart", "command PauseGroup", "command ResumeGroup"),
     *("command ReloadLimits", "command Acknowledge", "command Reconcile", "late_order"),
-    *(
-        "behind",
-        "went_first",
-        "bust",
-        "correct",
-        "fill_after_end",
-        "resend_new_id",
-        "reject_after_accept",
-    ),
+    *("bust", "correct", "fill_after_end", "resend_new_id", "reject_after_accept"),
+    *("behind", "went_first"),
 )
 RARE = (
     *("raised NEVER_SENT_REVOKED", "raised LIMIT_BLOCKED", "raised MANUAL_HEDGE_SHORT"),
